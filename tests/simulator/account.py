@@ -1,0 +1,185 @@
+"""An account whose state tests and the demo change while it is being watched."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+import json
+from pathlib import Path
+from typing import Any, Self
+
+from . import packs, paths
+from .amounts import number, positive, shifted
+from .clock import now, stamp
+from .demo import DEMO_TIME, demo_active_tasks, demo_data, demo_histories
+
+CREDIT = "credit"
+CREDITS_PER_USD = 1000
+DOCUMENTED_RESPONSE = Path(__file__).with_name("account_info.json")
+WALLET_UPDATED_AT = "wallet.updated_at"
+
+
+class SimulatedAccount:
+    """One account of the service.
+
+    `data` is the live object that `GET /account/info` answers with; `active_tasks` and `histories`
+    are what the two sibling endpoints answer with.
+    """
+
+    def __init__(
+        self,
+        data: dict[str, Any],
+        *,
+        active_tasks: dict[str, dict[str, int]] | None = None,
+        histories: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Take over the data of an account."""
+        self.data = data
+        self.active_tasks = active_tasks or {}
+        self.histories = histories or []
+        self.auto_recharge_fails = False
+
+    @classmethod
+    def documented(cls) -> Self:
+        """Return the account of the vendor's documentation page."""
+        return cls(json.loads(DOCUMENTED_RESPONSE.read_bytes())["data"])
+
+    @classmethod
+    def demo(cls, moment: datetime = DEMO_TIME) -> Self:
+        """Return a current account in the middle of its life at the given moment."""
+        return cls(
+            demo_data(moment),
+            active_tasks=demo_active_tasks(),
+            histories=demo_histories(moment),
+        )
+
+    def quotas(self) -> list[str]:
+        """Return the names of the quotas that have something to count."""
+        wallet = self.data.get("wallet")
+        if not isinstance(wallet, dict):
+            return []
+        return [
+            name.removesuffix("_remain")
+            for name, value in wallet.items()
+            if name.endswith("_remain") and number(value) is not None
+        ]
+
+    def counter(self, quota: str, kind: str) -> float | None:
+        """Return a counter of a quota (kind: remain, used or frozen), or None without one."""
+        wallet = self.data.get("wallet")
+        return number(wallet.get(f"{quota}_{kind}")) if isinstance(wallet, dict) else None
+
+    def spend(self, amount: float, quota: str = CREDIT) -> None:
+        """Use up to an amount of what a quota has left."""
+        with self._mutation():
+            spent = min(positive(amount), self._counter(quota, "remain"))
+            self._shift(quota, "remain", -spent)
+            if self.counter(quota, "used") is not None:
+                self._shift(quota, "used", spent)
+            if quota == CREDIT:
+                packs.book(self.data, "used", spent)
+        self.auto_recharge()
+
+    def freeze(self, amount: float, quota: str = CREDIT) -> None:
+        """Reserve up to an amount of what a quota has left, as a running task does."""
+        with self._mutation():
+            frozen = min(positive(amount), self._counter(quota, "remain"))
+            self._shift(quota, "frozen", frozen)
+            self._shift(quota, "remain", -frozen)
+            if quota == CREDIT:
+                packs.book(self.data, "frozen", frozen)
+        self.auto_recharge()
+
+    def release(self, amount: float, quota: str = CREDIT) -> None:
+        """Return up to an amount of what a quota has reserved."""
+        with self._mutation():
+            released = min(positive(amount), self._counter(quota, "frozen"))
+            self._shift(quota, "remain", released)
+            self._shift(quota, "frozen", -released)
+            if quota == CREDIT:
+                packs.unfreeze(self.data, released)
+
+    def top_up(self, amount: float, quota: str = CREDIT) -> None:
+        """Add an amount to what a quota has left."""
+        with self._mutation():
+            self._shift(quota, "remain", positive(amount))
+            if quota == CREDIT:
+                packs.buy(self.data, amount, now())
+
+    def auto_recharge(self) -> bool:
+        """Top the credits up to the target if they are down at the threshold, and tell whether.
+
+        It happens after every `spend` and `freeze`; `auto_recharge_fails` keeps it from coming.
+        """
+        wallet = self.data.get("wallet")
+        if (
+            self.auto_recharge_fails
+            or not isinstance(wallet, dict)
+            or wallet.get("auto_recharge_enabled") is not True
+        ):
+            return False
+        remain = self.counter(CREDIT, "remain")
+        threshold = number(wallet.get("auto_recharge_threshold_credit"))
+        target = number(wallet.get("auto_recharge_target_credit"))
+        if (
+            remain is None
+            or threshold is None
+            or target is None
+            or remain > threshold
+            or remain >= target
+        ):
+            return False
+        self.top_up(target - remain)
+        wallet["last_auto_recharge_triggered_at"] = int(now().timestamp())
+        return True
+
+    def enable(self) -> None:
+        """Enable the account."""
+        self.set("is_enable", True)
+
+    def disable(self) -> None:
+        """Disable the account."""
+        self.set("is_enable", False)
+
+    def verify(self, flag: bool) -> None:
+        """Mark the account as verified or not."""
+        self.set("is_verified", flag)
+
+    def add_quota(self, name: str, remain: float, used: float = 0, frozen: float = 0) -> None:
+        """Give the wallet a quota, or an existing quota new counters."""
+        with self._mutation():
+            for kind, value in (("remain", remain), ("used", used), ("frozen", frozen)):
+                paths.assign(self.data, f"wallet.{name}_{kind}", value)
+
+    def set(self, path: str, value: Any) -> None:
+        """Set the field at a dotted path."""
+        with self._mutation(path):
+            paths.assign(self.data, path, value)
+
+    def remove(self, path: str) -> None:
+        """Remove the field at a dotted path."""
+        with self._mutation(path):
+            paths.delete(self.data, path)
+
+    @contextmanager
+    def _mutation(self, path: str | None = None) -> Iterator[None]:
+        credit_before = self.counter(CREDIT, "remain")
+        yield
+        credit_after = self.counter(CREDIT, "remain")
+        usd = number(self.data.get("equivalent_in_usd"))
+        if credit_before is not None and credit_after is not None and usd is not None:
+            self.data["equivalent_in_usd"] = shifted(
+                usd, (credit_after - credit_before) / CREDITS_PER_USD
+            )
+        wallet = self.data.get("wallet")
+        # A test that sets or removes the time itself gets what it asked for.
+        if path != WALLET_UPDATED_AT and isinstance(wallet, dict) and "updated_at" in wallet:
+            wallet["updated_at"] = stamp(now())
+
+    def _counter(self, quota: str, kind: str) -> float:
+        if (value := self.counter(quota, kind)) is None:
+            raise ValueError(f"the wallet has no {quota}_{kind}")
+        return value
+
+    def _shift(self, quota: str, kind: str, by: float) -> None:
+        value = self._counter(quota, kind)
+        self.data["wallet"][f"{quota}_{kind}"] = shifted(value, by)
