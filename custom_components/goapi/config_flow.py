@@ -1,0 +1,222 @@
+"""Configure an account, give it a new key or another address, and choose how often it is polled."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL, UnitOfTime
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .api import Account, GoAPIError, normalize_api_key, normalize_base_url
+from .const import (
+    CONF_SERVICE,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
+    MAX_SCAN_INTERVAL,
+    MIN_SCAN_INTERVAL,
+    SERVICE_OTHER,
+    SERVICES,
+)
+from .coordinator import GoAPIConfigEntry, create_client
+
+KEY_SELECTOR = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+SERVICE_SELECTOR = SelectSelector(
+    SelectSelectorConfig(options=[*SERVICES, SERVICE_OTHER], translation_key="service")
+)
+SERVER_SCHEMA = vol.Schema(
+    {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
+)
+SERVICE = {vol.Required(CONF_SERVICE): SERVICE_SELECTOR}
+KEY_SCHEMAS = {
+    "user": vol.Schema({vol.Required(CONF_API_KEY): KEY_SELECTOR} | SERVICE),
+    "reauth_confirm": vol.Schema({vol.Required(CONF_API_KEY): KEY_SELECTOR}),
+    "reconfigure": vol.Schema({vol.Optional(CONF_API_KEY): KEY_SELECTOR} | SERVICE),
+}
+OPTIONS_SCHEMA = vol.Schema(
+    {
+        vol.Required(
+            CONF_SCAN_INTERVAL, default=DEFAULT_SCAN_INTERVAL.total_seconds() / 60
+        ): NumberSelector(
+            NumberSelectorConfig(
+                min=MIN_SCAN_INTERVAL.total_seconds() / 60,
+                max=MAX_SCAN_INTERVAL.total_seconds() / 60,
+                step=1,
+                unit_of_measurement=UnitOfTime.MINUTES,
+                mode=NumberSelectorMode.BOX,
+            )
+        )
+    }
+)
+# The errors that another key can mend, and another address cannot.
+KEY_ERRORS = {"invalid_auth", "wrong_account"}
+# The addresses in the texts of the forms: translations hold none.
+PLACEHOLDERS = {f"{name}_keys_url": service.keys_url for name, service in SERVICES.items()} | {
+    "example_url": "https://api.example.com"
+}
+
+
+def account_title(account: Account) -> str:
+    """Return the title of an account's entry: its name, unless that is an e-mail address."""
+    if account.name and "@" not in account.name:
+        return account.name
+    return f"GoAPI {account.id}"
+
+
+class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Asks the API before it creates or changes anything; an error leaves the form open."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Start with nothing typed."""
+        self._data: dict[str, Any] = {CONF_SERVICE: next(iter(SERVICES))}
+        self._entry: ConfigEntry | None = None
+        self._key_step = "user"
+        self._title = ""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: GoAPIConfigEntry) -> GoAPIOptionsFlow:
+        """Return the options flow."""
+        return GoAPIOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key and the service of a new account."""
+        return await self._async_step_key(user_input)
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Ask for a new key where the service refuses the one an account has."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new key of the same account."""
+        return await self._async_step_change("reauth_confirm", self._get_reauth_entry, user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another key, where there is one, and the service of the same account."""
+        return await self._async_step_change("reconfigure", self._get_reconfigure_entry, user_input)
+
+    async def _async_step_change(
+        self,
+        step_id: str,
+        get_entry: Callable[[], ConfigEntry],
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Change an entry: all that was not typed anew stays as it is."""
+        if self._entry is None:
+            self._entry = get_entry()
+            self._key_step = step_id
+            self._data = dict(self._entry.data)
+        return await self._async_step_key(user_input)
+
+    async def _async_step_key(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Take a key, and the service where the form asks for it."""
+        if user_input is None:
+            return self._show_key_form()
+        self._data[CONF_SERVICE] = user_input.get(CONF_SERVICE, self._data[CONF_SERVICE])
+        typed_key: str = user_input.get(CONF_API_KEY, "")
+        if typed_key.strip() or self._key_step != "reconfigure":
+            try:
+                self._data[CONF_API_KEY] = normalize_api_key(typed_key)
+            except ValueError:
+                return self._show_key_form({CONF_API_KEY: "invalid_api_key"})
+        if CONF_SERVICE in user_input and user_input[CONF_SERVICE] == SERVICE_OTHER:
+            return await self.async_step_server()
+        if errors := await self._async_ask_api():
+            return self._show_key_form(errors)
+        return self._finish()
+
+    async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the address of a service that is neither GoAPI's nor PiAPI's."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._data[CONF_URL] = user_input[CONF_URL]
+            try:
+                self._data[CONF_URL] = normalize_base_url(user_input[CONF_URL])
+            except ValueError:
+                errors[CONF_URL] = "invalid_url"
+            else:
+                errors = await self._async_ask_api()
+                if errors.get("base") in KEY_ERRORS:
+                    return self._show_key_form(errors)
+                if not errors:
+                    return self._finish()
+        return self.async_show_form(
+            step_id="server",
+            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, self._data),
+            errors=errors,
+            description_placeholders=PLACEHOLDERS,
+        )
+
+    async def _async_ask_api(self) -> dict[str, str]:
+        """Ask the API whose key it is, and return what is wrong."""
+        try:
+            account = await create_client(self.hass, self._data).get_account()
+        except GoAPIError as err:
+            return {"base": err.code}
+        await self.async_set_unique_id(account.id, raise_on_progress=False)
+        if self._entry is None:
+            self._abort_if_unique_id_configured()
+        elif account.id != self._entry.unique_id:
+            return {"base": "wrong_account"}
+        self._title = account_title(account)
+        return {}
+
+    def _show_key_form(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+        """Show the form that asks for the key, which is never sent back to the browser."""
+        suggested = {CONF_SERVICE: self._data[CONF_SERVICE]}
+        return self.async_show_form(
+            step_id=self._key_step,
+            data_schema=self.add_suggested_values_to_schema(KEY_SCHEMAS[self._key_step], suggested),
+            errors=errors,
+            description_placeholders=PLACEHOLDERS,
+        )
+
+    def _finish(self) -> ConfigFlowResult:
+        """Create the entry, or change the one that the flow is about."""
+        if self._data[CONF_SERVICE] != SERVICE_OTHER:
+            self._data.pop(CONF_URL, None)
+        if self._entry is None:
+            return self.async_create_entry(title=self._title, data=self._data)
+        return self.async_update_reload_and_abort(self._entry, data=self._data)
+
+
+class GoAPIOptionsFlow(OptionsFlowWithReload):
+    """Chooses how often the account is polled; the entry is reloaded where that changes."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the polling interval in minutes."""
+        if user_input is not None:
+            return self.async_create_entry(
+                data={CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL])}
+            )
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS_SCHEMA, self.config_entry.options
+            ),
+        )

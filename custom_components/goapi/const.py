@@ -1,0 +1,37 @@
+"""Names that several modules share."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+DOMAIN = "goapi"
+
+CONF_SERVICE = "service"
+
+DEFAULT_SCAN_INTERVAL = timedelta(minutes=5)
+MAX_SCAN_INTERVAL = timedelta(days=1)
+MIN_SCAN_INTERVAL = timedelta(minutes=1)
+
+SERVICE_OTHER = "other"
+
+
+class Service(NamedTuple):
+    """Where one of the services is: its API, its dashboard and the page that shows the keys."""
+
+    base_url: str
+    dashboard_url: str
+    keys_url: str
+
+
+# One backend under two names; white-label sites of it are entered by address.
+SERVICES = {
+    "goapi": Service(
+        base_url="https://api.goapi.ai",
+        dashboard_url="https://goapi.ai/dashboard",
+        keys_url="https://goapi.ai/dashboard/key",
+    ),
+    "piapi": Service(
+        base_url="https://api.piapi.ai",
+        dashboard_url="https://piapi.ai/workspace",
+        keys_url="https://piapi.ai/workspace/key",
+    ),
+}

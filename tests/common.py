@@ -1,0 +1,62 @@
+"""Helpers of several test files."""
+
+from datetime import timedelta
+
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+
+DEFAULT_INTERVAL = timedelta(minutes=5)
+
+
+async def poll(hass: HomeAssistant, after: timedelta = DEFAULT_INTERVAL) -> None:
+    """Let so much time pass that the next poll is due, and wait until it is over."""
+    async_fire_time_changed(hass, dt_util.utcnow() + after + timedelta(seconds=2))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def entity_id(hass: HomeAssistant, entry: ConfigEntry, key: str) -> str:
+    """Return the id of the entity for a field."""
+    unique_id = f"{entry.unique_id}_{key}"
+    registry = er.async_get(hass)
+    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if each.unique_id == unique_id:
+            return each.entity_id
+    raise AssertionError(f"no entity {unique_id}")
+
+
+def state_of(hass: HomeAssistant, entry: ConfigEntry, key: str) -> State:
+    """Return the state of the entity for a field."""
+    state = hass.states.get(entity_id(hass, entry, key))
+    assert state is not None, key
+    return state
+
+
+def entity_table(hass: HomeAssistant, entry: ConfigEntry) -> str:
+    """Return all entities of an entry as a table that reads well in a snapshot."""
+    registry = er.async_get(hass)
+    rows = []
+    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
+        state = hass.states.get(each.entity_id)
+        shown = "(disabled)" if state is None else state.state
+        unit = f" {each.unit_of_measurement}" if each.unit_of_measurement else ""
+        kinds = (
+            each.original_device_class,
+            (each.capabilities or {}).get("state_class"),
+            each.entity_category,
+        )
+        rows.append(
+            " | ".join(
+                (
+                    each.unique_id,
+                    each.entity_id,
+                    each.original_name or "",
+                    f"{shown}{unit}",
+                    ", ".join(str(kind) for kind in kinds if kind),
+                )
+            )
+        )
+    return "\n".join(sorted(rows))

@@ -1,0 +1,381 @@
+"""Test the configuration dialogs, step by step as a user walks them."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
+
+from custom_components.goapi.api import GoAPIAuthenticationError, client
+from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
+
+from .common import entity_table, poll, state_of
+from .conftest import SetUp
+from .faults import ERRORS, SLOW
+from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
+
+NEW_KEY = "another-key-of-the-same-account"
+OTHER_KEY = "key-of-another-account"
+
+
+@pytest.fixture(autouse=True)
+def _services(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the simulator be GoAPI and PiAPI."""
+    for name, service in SERVICES.items():
+        monkeypatch.setitem(SERVICES, name, service._replace(base_url=simulator.url))
+
+
+@pytest.fixture
+def other_account(simulator: Simulator) -> SimulatedAccount:
+    """Let the service know a second account."""
+    other = SimulatedAccount.demo()
+    simulator.accounts[OTHER_KEY] = other
+    return other
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the dialog that adds an account."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    assert not result["errors"]
+    return result
+
+
+async def submit(
+    hass: HomeAssistant, result: ConfigFlowResult, **user_input: Any
+) -> ConfigFlowResult:
+    """Submit a form of the dialog."""
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], user_input)
+    await hass.async_block_till_done()
+    return result
+
+
+def suggested(result: ConfigFlowResult, field: str) -> Any:
+    """Return what a form is pre-filled with."""
+    schema = result["data_schema"]
+    assert schema is not None
+    (marker,) = [marker for marker in schema.schema if marker == field]
+    return (marker.description or {}).get("suggested_value")
+
+
+@pytest.mark.parametrize("service", ["goapi", "piapi"])
+async def test_account_is_added(
+    hass: HomeAssistant, account: SimulatedAccount, service: str
+) -> None:
+    """A key and a service are all that is needed; the entry is named like the account."""
+    account.set("name", "Studio")
+    result = await start(hass)
+    assert suggested(result, CONF_SERVICE) == "goapi"
+    result = await submit(hass, result, api_key=f"  {DEMO_KEY}\n", service=service)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Studio"
+    assert result["data"] == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: service}
+    assert result["result"].unique_id == "1"
+    assert state_of(hass, result["result"], "credit_remain").state == "74"
+
+
+async def test_account_of_another_service_is_added(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A site under an address of its own is asked for in a second step."""
+    result = await start(hass)
+    result = await submit(hass, result, api_key=DEMO_KEY, service="other")
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "server"
+    result = await submit(hass, result, url=f" {simulator.url}/ ")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {
+        CONF_API_KEY: DEMO_KEY,
+        CONF_SERVICE: "other",
+        CONF_URL: simulator.url,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Studio", "Studio"),
+        ("owner@example.com", "GoAPI 1"),
+        ("", "GoAPI 1"),
+        (None, "GoAPI 1"),
+        (5, "GoAPI 1"),
+        (DEMO_KEY, "GoAPI 1"),
+    ],
+)
+async def test_title(
+    hass: HomeAssistant, account: SimulatedAccount, name: object, title: str
+) -> None:
+    """The entry is named like the account, unless that is an e-mail address or nothing."""
+    account.set("name", name)
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="goapi")
+    assert result["title"] == title
+
+
+@pytest.fixture
+def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a slow service half a second."""
+    if request.node.callspec.params["fault"] in SLOW:
+        monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
+
+
+@pytest.mark.parametrize("fault", sorted(ERRORS))
+@pytest.mark.usefixtures("_impatient")
+async def test_error_is_shown_and_corrected(
+    hass: HomeAssistant, simulator: Simulator, fault: Fault
+) -> None:
+    """Each error has its text in the form; the user goes on from there."""
+    simulator.fail(fault)
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="piapi")
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    assert result["errors"] == {"base": ERRORS[fault].code}
+    assert suggested(result, CONF_SERVICE) == "piapi"
+    assert suggested(result, CONF_API_KEY) is None
+
+    simulator.recover()
+    result = await submit(hass, result, api_key=DEMO_KEY, service="piapi")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("fault", sorted(ERRORS))
+@pytest.mark.usefixtures("_impatient")
+async def test_error_of_another_service_is_shown_and_corrected(
+    hass: HomeAssistant, simulator: Simulator, fault: Fault
+) -> None:
+    """The step that asks for the address shows errors too; a wrong key leads back to the key."""
+    simulator.fail(fault)
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
+    result = await submit(hass, result, url=simulator.url)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": ERRORS[fault].code}
+    simulator.recover()
+    if ERRORS[fault] is GoAPIAuthenticationError:
+        assert result["step_id"] == "user"
+        assert suggested(result, CONF_SERVICE) == "other"
+        result = await submit(hass, result, api_key=DEMO_KEY, service="other")
+    assert result["step_id"] == "server"
+    assert suggested(result, CONF_URL) == simulator.url
+    result = await submit(hass, result, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel", "a\x00b", "x" * 600])
+async def test_impossible_key_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, key: str
+) -> None:
+    """A key that no header could carry is refused in the form."""
+    result = await submit(hass, await start(hass), api_key=key, service="goapi")
+    assert result["errors"] == {CONF_API_KEY: "invalid_api_key"}
+    assert simulator.requests == []
+    result = await submit(hass, result, api_key=DEMO_KEY, service="goapi")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("url", ["api.example.com", "http://api.example.com", "https://a@b"])
+async def test_unsafe_address_is_not_asked(
+    hass: HomeAssistant, simulator: Simulator, url: str
+) -> None:
+    """An address that would give the key away is refused, and what was typed stays."""
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
+    result = await submit(hass, result, url=url)
+    assert result["errors"] == {CONF_URL: "invalid_url"}
+    assert suggested(result, CONF_URL) == url
+    assert simulator.requests == []
+    result = await submit(hass, result, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_unknown_service_is_refused(hass: HomeAssistant) -> None:
+    """Only the services of the list can be chosen."""
+    with pytest.raises(InvalidData):
+        await submit(hass, await start(hass), api_key=DEMO_KEY, service="elsewhere")
+
+
+@pytest.mark.parametrize("key", [DEMO_KEY, NEW_KEY])
+@pytest.mark.parametrize("service", ["goapi", "piapi", "other"])
+async def test_same_account_is_added_once(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    account: SimulatedAccount,
+    key: str,
+    service: str,
+) -> None:
+    """An account that is set up is not set up again, under whatever key or host."""
+    entry = await set_up()
+    data = dict(entry.data)
+    simulator.accounts[NEW_KEY] = account
+    result = await submit(hass, await start(hass), api_key=key, service=service)
+    if service == "other":
+        result = await submit(hass, result, url=simulator.url.replace("127.0.0.1", "127.0.0.1"))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert entry.data == data
+
+
+@pytest.mark.usefixtures("other_account")
+async def test_two_accounts_side_by_side(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Another account is another entry with entities of its own."""
+    entry = await set_up()
+    result = await submit(hass, await start(hass), api_key=OTHER_KEY, service="goapi")
+    other = result["result"]
+    assert other.unique_id == "48213"
+    assert state_of(hass, entry, "credit_remain").state == "74"
+    assert state_of(hass, other, "credit_remain").state != "74"
+
+
+@pytest.fixture(params=["reauth_confirm", "reconfigure"])
+def step(request: pytest.FixtureRequest) -> str:
+    """Return the step that changes an entry."""
+    return str(request.param)
+
+
+async def start_change(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> ConfigFlowResult:
+    """Open the dialog that asks for a new key, or the one that changes an entry."""
+    if step == "reauth_confirm":
+        result = await entry.start_reauth_flow(hass)
+    else:
+        result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == step
+    return result
+
+
+def service_of(step: str, service: str = "piapi") -> dict[str, str]:
+    """Return what a form asks for beside the key."""
+    return {} if step == "reauth_confirm" else {CONF_SERVICE: service}
+
+
+async def test_key_is_rotated(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    account: SimulatedAccount,
+    step: str,
+) -> None:
+    """A new key of the same account takes over; entities stay as they are."""
+    entry = await set_up()
+    before = entity_table(hass, entry)
+    registry = er.async_get(hass)
+    ids = [each.id for each in er.async_entries_for_config_entry(registry, entry.entry_id)]
+    simulator.accounts = {NEW_KEY: account}
+
+    result = await start_change(hass, entry, step)
+    result = await submit(hass, result, api_key=f" {NEW_KEY} ", **service_of(step))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == ("reauth_successful" if "auth" in step else "reconfigure_successful")
+    assert entry.data[CONF_API_KEY] == NEW_KEY
+    assert entity_table(hass, entry) == before
+    after = er.async_entries_for_config_entry(registry, entry.entry_id)
+    assert [each.id for each in after] == ids
+    simulator.requests.clear()
+    await poll(hass)
+    assert simulator.requests[0].headers["x-api-key"] == NEW_KEY
+
+
+@pytest.mark.usefixtures("other_account")
+async def test_key_of_another_account_is_refused(
+    hass: HomeAssistant, set_up: SetUp, step: str
+) -> None:
+    """A key of another account is refused with a message; the right one is taken after that."""
+    entry = await set_up()
+    data = dict(entry.data)
+    result = await start_change(hass, entry, step)
+    result = await submit(hass, result, api_key=OTHER_KEY, **service_of(step))
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == step
+    assert result["errors"] == {"base": "wrong_account"}
+    assert entry.data == data
+    result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
+    assert result["type"] is FlowResultType.ABORT
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.QUOTA_401, Fault.SERVER_ERROR])
+async def test_error_while_changing_is_corrected(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, step: str, fault: Fault
+) -> None:
+    """An error leaves the form open and the entry as it was."""
+    entry = await set_up()
+    data = dict(entry.data)
+    result = await start_change(hass, entry, step)
+    simulator.fail(fault)
+    result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
+    assert result["errors"] == {"base": ERRORS[fault].code}
+    assert entry.data == data
+    simulator.recover()
+    result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
+    assert result["type"] is FlowResultType.ABORT
+
+
+async def test_empty_key_when_asked_for_a_new_one(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Where a new key is needed, nothing is no key."""
+    entry = await set_up()
+    result = await start_change(hass, entry, "reauth_confirm")
+    result = await submit(hass, result, api_key=" ")
+    assert result["errors"] == {CONF_API_KEY: "invalid_api_key"}
+
+
+@pytest.mark.parametrize("typed", [{}, {CONF_API_KEY: ""}, {CONF_API_KEY: "  "}])
+async def test_service_is_changed_with_the_present_key(
+    hass: HomeAssistant, set_up: SetUp, typed: dict[str, str]
+) -> None:
+    """Only the service is changed where no key is typed; the address of the old one is gone."""
+    entry = await set_up()
+    result = await start_change(hass, entry, "reconfigure")
+    assert suggested(result, CONF_SERVICE) == "other"
+    assert suggested(result, CONF_API_KEY) is None
+    result = await submit(hass, result, service="piapi", **typed)
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: "piapi"}
+
+
+@pytest.mark.usefixtures("other_account")
+async def test_address_is_changed(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
+    """The address is asked for with the present one filled in; its account must be the same."""
+    entry = await set_up()
+    result = await start_change(hass, entry, "reconfigure")
+    result = await submit(hass, result, service="other", api_key=OTHER_KEY)
+    assert suggested(result, CONF_URL) == simulator.url
+    result = await submit(hass, result, url=simulator.url)
+    assert result["step_id"] == "reconfigure"
+    assert result["errors"] == {"base": "wrong_account"}
+    result = await submit(hass, result, service="other", api_key=DEMO_KEY)
+    result = await submit(hass, result, url=simulator.url + "/")
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_URL] == simulator.url
+
+
+async def test_options(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
+    """The polling interval is pre-filled with what holds, and applied at once."""
+    entry = await set_up()
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "init"
+    simulator.requests.clear()
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_SCAN_INTERVAL: 30}
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {CONF_SCAN_INTERVAL: 30}
+    assert len(simulator.requests) == 1
+    assert entry.runtime_data.update_interval.total_seconds() == 1800
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggested(result, CONF_SCAN_INTERVAL) == 30
+
+
+@pytest.mark.parametrize("minutes", [0, 0.5, 1441, -5, "soon"])
+async def test_options_out_of_bounds(hass: HomeAssistant, set_up: SetUp, minutes: object) -> None:
+    """The interval lies between a minute and a day."""
+    entry = await set_up()
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            result["flow_id"], {CONF_SCAN_INTERVAL: minutes}
+        )
+    assert entry.options == {}

@@ -1,0 +1,92 @@
+"""Test that every text that can be shown exists, in every language, and that icons do."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.goapi import binary_sensor, config_flow, sensor
+from custom_components.goapi.api.fields import ACCOUNT_SHAPES, WALLET_SHAPES, Kind
+from custom_components.goapi.const import SERVICE_OTHER, SERVICES
+
+from .faults import ERRORS
+
+INTEGRATION = Path(config_flow.__file__).parent
+ENGLISH = json.loads((INTEGRATION / "translations/en.json").read_text())
+ICONS = json.loads((INTEGRATION / "icons.json").read_text())["entity"]
+LANGUAGES = sorted((INTEGRATION / "translations").glob("*.json"))
+
+SHAPED = {
+    "sensor": {"quota_remain", "quota_used", "quota_frozen"}
+    | {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.NUMBER},
+    "binary_sensor": {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.FLAG},
+}
+DESCRIBED = {
+    "sensor": {each.translation_key for each in sensor.SENSORS},
+    "binary_sensor": {each.translation_key for each in binary_sensor.BINARY_SENSORS},
+}
+
+
+def leaves(texts: dict[str, Any], path: str = "") -> dict[str, str]:
+    """Return the texts of a translation file by their path."""
+    found: dict[str, str] = {}
+    for key, value in texts.items():
+        if isinstance(value, dict):
+            found |= leaves(value, f"{path}.{key}")
+        else:
+            found[f"{path}.{key}"] = value
+    return found
+
+
+@pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
+def test_every_language_has_all_texts(file: Path) -> None:
+    """A language has exactly the keys of the English file, with the same placeholders."""
+    english = leaves(ENGLISH)
+    texts = leaves(json.loads(file.read_text()))
+    assert texts.keys() == english.keys()
+    for key, text in texts.items():
+        assert text.strip()
+        assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
+
+
+@pytest.mark.parametrize("platform", ["sensor", "binary_sensor"])
+def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
+    """Each description and each shape has a name and an icon, and there is none too many."""
+    expected = DESCRIBED[platform] | SHAPED[platform]
+    assert ENGLISH["entity"][platform].keys() == expected
+    assert ICONS[platform].keys() == expected
+    assert all("name" in texts for texts in ENGLISH["entity"][platform].values())
+
+
+def test_every_shape_is_covered() -> None:
+    """Quotas are the wallet's only shape; it has a text for each part."""
+    assert [shape.name for shape in WALLET_SHAPES] == ["quota"]
+
+
+def test_every_error_has_a_text() -> None:
+    """Each error of the client has a text for the form and one for the log."""
+    codes = {error.code for error in ERRORS.values()} | {"wrong_account"}
+    assert ENGLISH["config"]["error"].keys() == codes | {"invalid_api_key", "invalid_url"}
+    assert ENGLISH["exceptions"].keys() == codes
+
+
+def test_every_service_has_a_name() -> None:
+    """Each service that can be chosen has a name."""
+    assert ENGLISH["selector"]["service"]["options"].keys() == {*SERVICES, SERVICE_OTHER}
+
+
+@pytest.mark.parametrize("step", config_flow.KEY_SCHEMAS)
+def test_every_field_of_a_form_is_explained(step: str) -> None:
+    """Each field of a form has a label and an explanation."""
+    fields = {str(marker) for marker in config_flow.KEY_SCHEMAS[step].schema}
+    texts = ENGLISH["config"]["step"][step]
+    assert texts["data"].keys() == texts["data_description"].keys() == fields
+
+
+def test_icon_ranges_rise() -> None:
+    """Home Assistant wants the steps of an icon's range in rising order."""
+    for icons in ICONS["sensor"].values():
+        steps = [float(step) for step in icons.get("range", {})]
+        assert steps == sorted(steps)
