@@ -159,13 +159,13 @@ async def test_failed_start_is_retried(
     entry.add_to_hass(hass)
     expected_logs.append(TEXTS[error.code])
     await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state == ConfigEntryState.SETUP_RETRY
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason is not None
     assert TEXTS[error.code] in entry.reason
 
     simulator.recover()
     await poll(hass)
-    assert entry.state == ConfigEntryState.LOADED
+    assert hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
 
 
 @pytest.mark.parametrize(("fault", "error"), REFUSING)

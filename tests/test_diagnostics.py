@@ -90,5 +90,5 @@ async def test_diagnostics_of_an_entry_that_did_not_start(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert diagnostics["state"] == "setup_retry"
-    assert "HTTP 403" in diagnostics["reason"]
+    assert "HTTP 403" in str(diagnostics["reason"])
     assert DEMO_KEY not in str(diagnostics)

@@ -78,6 +78,5 @@ class GoAPIBinarySensor(GoAPIEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what the API sent; None where it sent nothing usable."""
-        value = self.coordinator.data.fields.get(self.entity_description.key)
-        return value if isinstance(value, bool) else None
+        """Return the value of the field."""
+        return self.field if isinstance(self.field, bool) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import override
 
 from homeassistant.const import Platform
 from homeassistant.core import callback
@@ -12,6 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Account
+from .api.values import Value
 from .const import CONF_SERVICE, DOMAIN, SERVICES
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 
@@ -39,6 +41,7 @@ class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
         plan = account.fields.get("plan")
         self.entity_description = description
         self._attr_unique_id = f"{account.id}_{description.key}"
+        self._written: tuple[bool, Value] | None = None
         if description.enabled_fn is not None:
             self._attr_entity_registry_enabled_default = description.enabled_fn(account)
         self._attr_device_info = DeviceInfo(
@@ -49,6 +52,20 @@ class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
             entry_type=DeviceEntryType.SERVICE,
             configuration_url=service.dashboard_url if service else None,
         )
+
+    @property
+    def field(self) -> Value:
+        """Return what the API sent for the entity's field; None where that is nothing usable."""
+        return self.coordinator.data.fields.get(self.entity_description.key)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if this field or the availability changed: most fields seldom do."""
+        current = (self.available, self.field)
+        if current != self._written:
+            self._written = current
+            self.async_write_ha_state()
 
 
 @callback

@@ -181,5 +181,5 @@ class GoAPISensor(GoAPIEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> Value:
-        """Return what the API sent; None where it sent nothing usable."""
-        return self.coordinator.data.fields.get(self.entity_description.key)
+        """Return the value of the field."""
+        return self.field

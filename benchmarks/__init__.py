@@ -1,0 +1,1 @@
+"""What the integration costs, measured beside the alternatives."""

@@ -1,0 +1,274 @@
+"""Measures what a poll costs: this integration, a bare GET and `rest` side by side."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator
+import gc
+import logging
+import platform
+from random import Random
+from statistics import median
+import sys
+import time
+from typing import Final, NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from homeassistant.const import EVENT_STATE_CHANGED, __version__
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+
+from . import home, server
+from .home import Subject
+from .server import Scenario
+
+ROUNDS: Final = 80
+POLLS: Final = 10
+# A missed requirement is measured again, with so many times the rounds in all at most, and no
+# longer than this.
+PATIENCE: Final = 4
+PATIENCE_SECONDS: Final = 35
+
+MAX_RATIO: Final = 1.2
+MAX_SHARE: Final = 0.1
+
+
+class Cost(NamedTuple):
+    """Seconds for one poll."""
+
+    cpu: float
+    wall: float
+
+
+type Read = Callable[[Cost], float]
+
+
+class Requirement(NamedTuple):
+    """What was measured and what it may be at most."""
+
+    text: str
+    measured: float
+    limit: float
+
+    @property
+    def is_met(self) -> bool:
+        """Tell whether the figure is within its limit."""
+        return self.measured <= self.limit
+
+
+class Measurements:
+    """The costs of all subjects, one figure for each scenario and round."""
+
+    def __init__(self, bare: str, goapi: str, others: list[str]) -> None:
+        """Start with nothing measured."""
+        self.bare = bare
+        self.goapi = goapi
+        self.others = others
+        self.states: dict[tuple[Scenario, str], int] = {}
+        self._costs: dict[tuple[Scenario, str], list[Cost]] = {}
+
+    def add(self, scenario: Scenario, name: str, cost: Cost) -> None:
+        """Add the cost of one more round."""
+        self._costs.setdefault((scenario, name), []).append(cost)
+
+    @property
+    def rounds(self) -> int:
+        """Return how many rounds there were."""
+        return len(self._costs.get((Scenario.UNCHANGED, self.bare), []))
+
+    def microseconds(self, scenario: Scenario, name: str, read: Read) -> float:
+        """Return the median cost of a poll."""
+        return median(self._read(scenario, name, read)) * 1e6
+
+    def ratio(self, scenario: Scenario, name: str, read: Read) -> float:
+        """Return the median of the rounds' ratios to a bare GET.
+
+        Each round is compared with itself: a machine that is busy for a while is so for both.
+        """
+        pairs = self._paired(scenario, read, name, self.bare)
+        return median(cost / bare for cost, bare in pairs)
+
+    def share(self, scenario: Scenario, name: str, read: Read) -> float:
+        """Return the median of what this integration adds to a GET, as a part of another's."""
+        triples = self._paired(scenario, read, self.goapi, name, self.bare)
+        return median((cost - bare) / (other - bare) for cost, other, bare in triples)
+
+    def requirements(self) -> list[Requirement]:
+        """Return what has to hold; CPU time, as waiting for the server flatters everybody."""
+        unchanged = Scenario.UNCHANGED
+        return [
+            Requirement(
+                "An unchanged poll, as a multiple of a bare GET",
+                self.ratio(unchanged, self.goapi, _cpu),
+                MAX_RATIO,
+            ),
+            *(
+                Requirement(
+                    f"What it adds, as a part of what is added by {other}",
+                    self.share(unchanged, other, _cpu),
+                    MAX_SHARE,
+                )
+                for other in self.others
+            ),
+        ]
+
+    def _read(self, scenario: Scenario, name: str, read: Read) -> list[float]:
+        """Return one figure of every round."""
+        return [read(cost) for cost in self._costs[scenario, name]]
+
+    def _paired(self, scenario: Scenario, read: Read, *names: str) -> Iterator[tuple[float, ...]]:
+        """Yield, round by round, one figure of each of these."""
+        return zip(*(self._read(scenario, name, read) for name in names), strict=True)
+
+
+def _cpu(cost: Cost) -> float:
+    return cost.cpu
+
+
+def _wall(cost: Cost) -> float:
+    return cost.wall
+
+
+async def measure(rounds: int, address: URL, *, until_met: bool = False) -> Measurements:
+    """Set everything up and measure it, longer if asked to and a requirement is missed."""
+    async with home.home_assistant() as hass, aiohttp.ClientSession() as session:
+        bare = home.bare(session, address)
+        goapi = await home.goapi(hass, address)
+        others = await home.rest(hass, address)
+        subjects = [bare, goapi, *others]
+        measurements = Measurements(bare.name, goapi.name, [each.name for each in others])
+
+        async def choose(scenario: Scenario) -> None:
+            url = address / "scenario" / scenario
+            async with session.put(url, raise_for_status=True):
+                pass
+
+        for scenario in Scenario:
+            for subject in subjects:
+                await choose(scenario)
+                changed = await _states_changed(hass, subject)
+                measurements.states[scenario, subject.name] = changed
+        _verify(measurements)
+
+        # What the set-up left behind is nothing that a poll should pay for when it is collected.
+        gc.collect()
+        gc.freeze()
+        # Whoever comes after a certain other one finds warm or cold caches: the order changes.
+        order = Random(0)  # noqa: S311
+        started = time.monotonic()
+        while True:
+            for _ in range(rounds):
+                for scenario in Scenario:
+                    for subject in order.sample(subjects, len(subjects)):
+                        await choose(scenario)
+                        measurements.add(scenario, subject.name, await _cost(subject))
+                        home.fail_if_unavailable(hass)
+            if (
+                not until_met
+                or all(each.is_met for each in measurements.requirements())
+                or measurements.rounds >= PATIENCE * rounds
+                or time.monotonic() - started > PATIENCE_SECONDS
+            ):
+                return measurements
+
+
+async def _cost(subject: Subject) -> Cost:
+    """Return what a poll of a subject costs, the first one after a change of scenario aside."""
+    await subject.poll()
+    wall = time.perf_counter()
+    cpu = time.process_time()
+    for _ in range(POLLS):
+        await subject.poll()
+    cpu = time.process_time() - cpu
+    wall = time.perf_counter() - wall
+    return Cost(cpu / POLLS, wall / POLLS)
+
+
+async def _states_changed(hass: HomeAssistant, subject: Subject) -> int:
+    """Return how many states one poll changes."""
+    changes = 0
+
+    @callback
+    def count(_event: Event[EventStateChangedData]) -> None:
+        nonlocal changes
+        changes += 1
+
+    await subject.poll()
+    await hass.async_block_till_done()
+    remove = hass.bus.async_listen(EVENT_STATE_CHANGED, count)
+    await subject.poll()
+    await hass.async_block_till_done()
+    remove()
+    return changes
+
+
+def _verify(measurements: Measurements) -> None:
+    """See that the scenarios are what they are called: who misses a change is quick in vain."""
+    for (scenario, name), changed in measurements.states.items():
+        expected = {
+            Scenario.UNCHANGED: changed == 0,
+            Scenario.ONE: changed == 1,
+            Scenario.ALL: changed > 1,
+        }
+        if name != measurements.bare and not expected[scenario]:
+            raise RuntimeError(f"{scenario}: {name} changed {changed} states")
+
+
+def report(measurements: Measurements) -> str:
+    """Return the table of all figures and the requirements."""
+    names = [measurements.bare, measurements.goapi, *measurements.others]
+    width = max(map(len, names)) + 2
+    lines = [
+        f"Home Assistant {__version__}, Python {platform.python_version()}",
+        f"{measurements.rounds} rounds of {POLLS} polls each, medians for one poll",
+        "",
+        f"{'':{width}}{'states':>8}{'CPU':>11}{'':>8}{'wall':>11}",
+        f"{'':{width}}{'changed':>8}{'µs':>11}{'x GET':>8}{'µs':>11}{'x GET':>8}",
+    ]
+    for scenario in Scenario:
+        lines += ["", scenario]
+        for name in names:
+            states = measurements.states[scenario, name]
+            figures = "".join(
+                f"{measurements.microseconds(scenario, name, read):11.0f}"
+                f"{measurements.ratio(scenario, name, read):8.2f}"
+                for read in (_cpu, _wall)
+            )
+            changed = "-" if name == measurements.bare else states
+            lines.append(f"{f'  {name}':{width}}{changed:>8}{figures}")
+    lines.append("")
+    lines += [
+        f"{each.text}: {each.measured:.3f}, at most {each.limit}"
+        f" ({'met' if each.is_met else 'MISSED'})"
+        for each in measurements.requirements()
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure as the command line says, print the table and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.poll", description=__doc__)
+    parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="default: %(default)s")
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 1 if a requirement is missed"
+    )
+    options = parser.parse_args(arguments)
+    # What goes wrong is to be seen, the usual warning about custom integrations is not.
+    logging.basicConfig(level=logging.ERROR)
+    with server.running() as address:
+        measurements = asyncio.run(
+            measure(options.rounds, address, until_met=options.check), debug=False
+        )
+    sys.stdout.write(report(measurements) + "\n")
+    met = all(each.is_met for each in measurements.requirements())
+    return 1 if options.check and not met else 0
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("must be above zero")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Tests of benchmarks/: that they run and judge as they say; no test depends on a time."""
+
+from pathlib import Path
+import re
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.poll import Cost, Measurements, report
+from benchmarks.server import Scenario, bodies
+
+ROOT = Path(__file__).parents[1]
+TIMEOUT_SECONDS = 90
+NAMES = ("bare", "goapi", "rest")
+
+
+def measurements(*rounds: tuple[float, float, float]) -> Measurements:
+    """Return made-up rounds: what a bare GET, this integration and `rest` cost in each."""
+    made_up = Measurements(*NAMES[:2], [NAMES[2]])
+    for scenario in Scenario:
+        for name in NAMES:
+            made_up.states[scenario, name] = 0
+        for costs in rounds:
+            for name, cost in zip(NAMES, costs, strict=True):
+                made_up.add(scenario, name, Cost(cpu=cost, wall=2 * cost))
+    return made_up
+
+
+def test_the_benchmark_of_a_poll_runs() -> None:
+    """A single round measures every subject in every scenario, without a complaint."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.poll", "--rounds", "1"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert {str(scenario) for scenario in Scenario} <= set(lines)
+    # The states that a poll changed, then two times and two ratios.
+    row = re.compile(r"  (\w+).*?  +(-|\d+)(?: +\d+ +\d+\.\d\d){2}")
+    rows = [match.groups() for line in lines if (match := row.fullmatch(line))]
+    assert [name for name, _ in rows] == ["bare", "goapi", "rest", "rest"] * len(Scenario)
+    assert [changed for name, changed in rows if name != "bare"][:6] == ["0"] * 3 + ["1"] * 3
+    assert len(re.findall(r"at most .* \((?:met|MISSED)\)$", done.stdout, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("costs", "met"),
+    [
+        ((1.0, 1.1, 5.0), [True, True]),
+        ((1.0, 1.3, 5.0), [False, True]),
+        ((1.0, 1.1, 1.5), [True, False]),
+    ],
+)
+def test_a_missed_requirement_is_told(costs: tuple[float, float, float], met: list[bool]) -> None:
+    """An unchanged poll is limited by a bare GET and by what `rest` adds to one."""
+    made_up = measurements(costs)
+
+    assert [each.is_met for each in made_up.requirements()] == met
+    assert ("MISSED" in report(made_up)) is not all(met)
+
+
+def test_rounds_on_a_busy_machine_decide_nothing() -> None:
+    """Every round is compared with itself, and what a few of them say is outvoted."""
+    made_up = measurements((1.0, 1.1, 5.0), (8.0, 8.8, 40.0), (1.0, 9.0, 5.0))
+
+    assert all(each.is_met for each in made_up.requirements())
+
+
+@pytest.mark.parametrize(("scenario", "count"), zip(Scenario, (1, 2, 2), strict=True))
+def test_the_bodies_are_different_answers_of_one_size(scenario: Scenario, count: int) -> None:
+    """A scenario measures how much changed, and not how long the answer is."""
+    made = bodies(scenario)
+
+    assert len(set(made)) == len(made) == count
+    assert max(map(len, made)) < 1.05 * min(map(len, made))
