@@ -1,0 +1,1 @@
+"""Runs a real Home Assistant: for the end-to-end tests, the demo and the screenshots."""
