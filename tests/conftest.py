@@ -5,6 +5,7 @@ import logging
 import re
 from unittest.mock import PropertyMock, patch
 
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -18,6 +19,10 @@ from custom_components.goapi.api import client
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICE_OTHER
 
 from .simulator import DEMO_KEY, SimulatedAccount, Simulator
+
+# The same examples on every machine, however slow: what fails once fails again.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
 
 ALWAYS_LOGGED = (
     # Home Assistant says this of every custom integration.
