@@ -18,7 +18,6 @@ from .simulator import Fault
 # An answer under the same id is good; one under another is the coordinator's to refuse.
 HARMLESS = {
     Fault.BAD_JSON_NUMBERS,
-    Fault.DUPLICATED_ENCODING,
     Fault.OTHER_ACCOUNT,
     Fault.WRONG_CONTENT_TYPE,
 }
@@ -52,7 +51,8 @@ ERRORS: dict[Fault, type[GoAPIError]] = {
     Fault.ECHO_KEY_MESSAGE: GoAPIServerError,
     Fault.RESET: GoAPIConnectionError,
     Fault.TRUNCATED: GoAPIConnectionError,
-    Fault.BROKEN_ENCODING: GoAPIConnectionError,
+    Fault.BROKEN_ENCODING: GoAPIResponseError,
+    Fault.DUPLICATED_ENCODING: GoAPIResponseError,
     Fault.HUGE_HEADER: GoAPIConnectionError,
     Fault.SLOW_HEADERS: GoAPITimeoutError,
     Fault.SLOW_BYTES: GoAPITimeoutError,

@@ -31,6 +31,7 @@ async def test_accounts_are_counted(
 ) -> None:
     """The page tells how many accounts there are and how many of them are up to date."""
     await set_up()
+    MockConfigEntry(domain=DOMAIN, unique_id="3", source="ignore", data={}).add_to_hass(hass)
     MockConfigEntry(
         domain=DOMAIN, unique_id="2", data={CONF_SERVICE: "other", "api_key": DEMO_KEY}
     ).add_to_hass(hass)

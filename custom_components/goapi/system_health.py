@@ -18,7 +18,9 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return how many accounts are up to date, and whether the services they use can be reached."""
-    entries: list[GoAPIConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    entries: list[GoAPIConfigEntry] = hass.config_entries.async_entries(
+        DOMAIN, include_ignore=False, include_disabled=False
+    )
     used = {entry.data[CONF_SERVICE] for entry in entries}
     return {
         "accounts": len(entries),

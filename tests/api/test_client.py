@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 import gzip
 import time
 import tracemalloc
+import zlib
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from custom_components.goapi.api import (
     GoAPIError,
     GoAPIQuotaError,
     GoAPIRateLimitError,
+    GoAPIRedirectError,
     GoAPIRejectedError,
     GoAPIResponseError,
     GoAPIServerError,
@@ -206,16 +208,60 @@ async def test_gzip_bomb_takes_no_memory(client: GoAPIClient, simulator: Simulat
         simulator.fail(Fault.GZIP_BOMB)
         with pytest.raises(GoAPIResponseError):
             await client.get_account()
-        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+        assert tracemalloc.get_traced_memory()[1] < 15_000_000
     finally:
         tracemalloc.stop()
 
 
-async def test_honest_compression_is_understood(client: GoAPIClient, simulator: Simulator) -> None:
+GOOD = b'{"code":200,"data":{"id":7}}'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(GOOD)),
+        (" GZip", gzip.compress(GOOD)),
+        ("deflate", zlib.compress(GOOD)),
+        ("identity", GOOD),
+        ("", GOOD),
+    ],
+)
+async def test_honest_compression_is_understood(
+    client: GoAPIClient, simulator: Simulator, encoding: str, body: bytes
+) -> None:
     """A gateway that compresses unasked is understood."""
-    body = gzip.compress(b'{"code":200,"data":{"id":7}}')
-    simulator.respond(200, body, {"Content-Encoding": "gzip"})
+    simulator.respond(200, body, {"Content-Encoding": encoding})
     assert (await client.get_account()).id == "7"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "error"),
+    [
+        ("gzip", gzip.compress(GOOD)[:-5], GoAPIConnectionError),
+        ("gzip", GOOD, GoAPIResponseError),
+        ("gzip", gzip.compress(bytes(300_000_000)), GoAPIResponseError),
+        ("deflate", zlib.compress(bytes(300_000_000)), GoAPIResponseError),
+        ("br", GOOD, GoAPIResponseError),
+        ("gzip, gzip", gzip.compress(gzip.compress(GOOD)), GoAPIResponseError),
+    ],
+    ids=["cut", "none", "gzip bomb", "deflate bomb", "unknown", "twice"],
+)
+async def test_other_compression_is_refused(
+    client: GoAPIClient,
+    simulator: Simulator,
+    encoding: str,
+    body: bytes,
+    error: type[GoAPIError],
+) -> None:
+    """A compressed body that is cut, false, endless or of a kind nobody asked for is no answer."""
+    simulator.respond(200, body, {"Content-Encoding": encoding})
+    tracemalloc.start()
+    try:
+        with pytest.raises(error):
+            await client.get_account()
+        assert tracemalloc.get_traced_memory()[1] < 15_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -287,12 +333,21 @@ async def test_retry_after_that_asks_for_nothing(
         (401, b"Not enough credit", GoAPIQuotaError),
         (401, b"INSUFFICIENT_QUOTA", GoAPIQuotaError),
         (401, b'{"error":{"type":"insufficient_quota"}}', GoAPIQuotaError),
-        (401, b'{"error":{"detail":{"message":"quota"}}}', GoAPIAuthenticationError),
+        (401, b'{"error":{"detail":{"message":"quota"}}}', GoAPIQuotaError),
+        (401, b'{"error":{"error":{"error":{"message":"quota"}}}}', GoAPIAuthenticationError),
+        (401, b'{"message":"InsufficientBalance"}', GoAPIQuotaError),
+        (401, b'{"error":{"code":"quotaExceeded"}}', GoAPIQuotaError),
+        (200, b'{"code":403,"message":"insufficientCredits"}', GoAPIQuotaError),
+        (401, b'{"errors":[{"message":"out of credits"}]}', GoAPIQuotaError),
+        (401, b'{"error":["out of credits"]}', GoAPIQuotaError),
+        (401, b'"out of credits"', GoAPIQuotaError),
         (401, b'{"message":"wrong credentials"}', GoAPIAuthenticationError),
         (401, b'{"code":401,"data":{"plan":"credit"}}', GoAPIAuthenticationError),
         (401, b"credit " * 1000, GoAPIAuthenticationError),
-        (401, b'["credit"]', GoAPIAuthenticationError),
-        (304, b"", GoAPIResponseError),
+        (401, b'["credit"]', GoAPIQuotaError),
+        (401, b'[1, null, {"message": 5}]', GoAPIAuthenticationError),
+        (304, b"", GoAPIRejectedError),
+        (302, b"", GoAPIRedirectError),
     ],
 )
 async def test_answers_nobody_documented(

@@ -129,11 +129,25 @@ def test_quotas_and_pools_nobody_knows_are_read() -> None:
 
 
 def test_quotas_by_the_thousand_are_not_followed() -> None:
-    """A server that makes quotas up does not fill the registry, and its names are bounded."""
+    """Of the quotas that a server makes up only so many are read, and so many names kept."""
     wallet = {f"quota{number}_remain": number for number in range(5000)}
     account = parse_account({"id": 1, "wallet": wallet})
     assert len(account.fields) == MAX_SHAPED_FIELDS + 1
     assert len(account.unread) == MAX_UNREAD_NAMES
+
+
+def test_made_up_quotas_do_not_crowd_out_the_documented_ones() -> None:
+    """Documented quotas are read, however many others come before them."""
+    wallet = {f"quota{number}_remain": number for number in range(5000)} | {"credit_remain": 5}
+    assert parse_account({"id": 1, "wallet": wallet}).fields["credit_remain"] == 5
+
+
+def test_names_without_end_are_not_kept() -> None:
+    """A name longer than any is not looked at."""
+    wallet = {"x" * 1_000_000 + "_remain": 1, "__remain": 2, "_x_remain": 3}
+    account = parse_account({"id": 1, "wallet": wallet})
+    assert account.fields.keys() == {"id"}
+    assert account.unread == {"__remain", "_x_remain"}
 
 
 def test_secrets_are_dropped(data: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ def test_blanks_around_a_key_are_trimmed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "a\nb", "a\x00b", "a\x7fb", "schlüssel", "a\u200bb", "x" * 513]
+    "text", ["", "  ", "a\nb", "a\x00b", "a\x7fb", "schlüssel", "a\u200bb", "a b", "x" * 513]
 )
 def test_what_no_header_carries_is_no_key(text: str) -> None:
     """Control characters, other alphabets and whole documents are refused."""
@@ -34,6 +34,8 @@ def test_what_no_header_carries_is_no_key(text: str) -> None:
         ("http://172.16.0.1", "http://172.16.0.1"),
         ("http://[::1]:8124", "http://[::1]:8124"),
         ("http://[fd00::1]", "http://[fd00::1]"),
+        ("https://api.example.com/account/info", "https://api.example.com"),
+        ("https://example.com/proxy/account/info/", "https://example.com/proxy"),
     ],
 )
 def test_address_is_normalized(text: str, url: str) -> None:
@@ -68,6 +70,7 @@ def test_address_is_normalized(text: str, url: str) -> None:
         "https://api.example.com/a b",
         "https://api.example.com\\@evil.example",
         "https://api.example.com\n.evil.example",
+        pytest.param("https://api.example.com/" + "x" * 2048, id="too long"),
     ],
 )
 def test_unsafe_address_is_refused(text: str) -> None:

@@ -5,6 +5,7 @@ What it needs from one run to the next is in its folder: Home Assistant's config
 
 import argparse
 from contextlib import ExitStack
+import fcntl
 import hashlib
 import json
 import os
@@ -94,13 +95,14 @@ def _serve(folder: Path | None, port: int, stack: ExitStack, *, reset: bool) -> 
     answers = _answers_of_environment()
     simulated = answers is None
     folder = folder or ROOT / ".demo" / ("simulator" if simulated else "account")
+    if not is_free(port):
+        message = f"port {port} is in use: stop what listens there, or choose one with --port"
+        raise DemoError(message)
+    _keep_others_out(folder, stack)
     _make_room(folder, reset=reset)
     notes = Notes(folder)
     if notes.get("simulated") not in (None, simulated):
         message = f"{folder} shows another kind of account: use --reset, or another folder"
-        raise DemoError(message)
-    if not is_free(port):
-        message = f"port {port} is in use: stop what listens there, or choose one with --port"
         raise DemoError(message)
     # What does not come up at the first start leaves nothing behind.
     stack.callback(_remove_unless_ready, folder)
@@ -108,7 +110,7 @@ def _serve(folder: Path | None, port: int, stack: ExitStack, *, reset: bool) -> 
 
     simulator = None
     if answers is None:
-        simulator = _simulator(folder, notes.get("simulator_port"))
+        simulator = _simulator(folder, notes.get("simulator_port"), avoid=port)
         notes.keep(simulator_port=simulator.port)
         stack.enter_context(simulator).start()
         answers = {"api_key": simulator.key, "service": "other", "url": simulator.url}
@@ -168,12 +170,23 @@ def _answers_of_environment() -> dict[str, str] | None:
     return {"api_key": key, "service": service}
 
 
-def _simulator(folder: Path, port: int | None) -> SimulatorProcess:
-    """Return a simulator on the port that the account was added with, if it is free."""
+def _simulator(folder: Path, port: int | None, *, avoid: int) -> SimulatorProcess:
+    """Return a simulator on the port that the account was added with, if it can be had."""
     port = port or SIMULATOR_PORT
-    return SimulatorProcess(
-        folder, port if is_free(port) else free_port(), SIMULATOR_KEY, drain=DRAIN_SECONDS
-    )
+    if port == avoid or not is_free(port):
+        port = free_port()
+    return SimulatorProcess(folder, port, SIMULATOR_KEY, drain=DRAIN_SECONDS)
+
+
+def _keep_others_out(folder: Path, stack: ExitStack) -> None:
+    """Hold the folder for this run; raise DemoError where another run has it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = stack.enter_context((folder.parent / f".{folder.name}.lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = f"another demo is using {folder}: stop it, or choose another --folder"
+        raise DemoError(message) from None
 
 
 def _make_room(folder: Path, *, reset: bool) -> None:

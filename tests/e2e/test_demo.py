@@ -215,6 +215,18 @@ def test_busy_port_is_named(demo: Demo) -> None:
     assert not demo.folder.exists()
 
 
+def test_running_demo_is_left_alone(demo: Demo) -> None:
+    """A second run, even one that resets, takes nothing from one that is running."""
+    demo.serve()
+    for port, reason in ((demo.port, "is in use"), (free_port(), "another demo is using")):
+        second = Demo(demo.folder, port=port, options=("--reset",))
+        second.start()
+        assert second.process.wait(60) == 1
+        assert reason in second.text
+        assert (demo.folder / "demo.json").exists()
+    demo.stop()
+
+
 def test_interrupted_first_start_leaves_nothing(demo: Demo) -> None:
     """Ctrl-C while Home Assistant is coming up stops it, and the next run begins anew."""
     demo.start()

@@ -7,11 +7,13 @@ from email.utils import parsedate_to_datetime
 import json
 import re
 from typing import cast
+import zlib
 
 import orjson
 
 from .errors import (
     GoAPIAuthenticationError,
+    GoAPIConnectionError,
     GoAPIError,
     GoAPIQuotaError,
     GoAPIRateLimitError,
@@ -23,11 +25,14 @@ from .errors import (
 
 MAX_BODY_SIZE = 1024 * 1024
 MAX_RETRY_AFTER_SECONDS = 3600
+REDIRECTS = (301, 302, 303, 307, 308)
 # An error's text is short; a page that speaks of credits somewhere is no error text.
 MAX_ERROR_TEXT_LENGTH = 4096
 
 # Whole words, also within `insufficient_quota`, and not the "load balancer" of a gateway's page.
-_QUOTA_WORDS = re.compile(r"(?<![a-z])(quotas?|credits?|balance)(?![a-z])", re.IGNORECASE)
+_QUOTA_WORDS = re.compile(r"(?<![a-z])(quotas?|credits?|balances?)(?![a-z])", re.IGNORECASE)
+# Where a word begins within `InsufficientBalance`.
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ERROR_KEYS = ("message", "msg", "error", "errors", "detail", "reason", "type", "code", "data")
 
 
@@ -37,9 +42,9 @@ def account_data(status: int, headers: Mapping[str, str], body: bytes) -> Mappin
     Good is an HTTP 2xx whose JSON object has the envelope code 200; the fields stand under `data`
     or, in some answers, beside the code.
     """
-    if 300 <= status < 400:
+    if status in REDIRECTS:
         raise GoAPIRedirectError(f"HTTP {status}")
-    document = _decode(body)
+    document = _decode(_inflated(headers, body))
     envelope = document if isinstance(document, dict) else {}
     code = _envelope_code(envelope)
     if not (200 <= status < 300 and code in (None, 200)):
@@ -58,7 +63,7 @@ def _failure(status: int, code: int | None, headers: Mapping[str, str], text: st
     """Choose the error for an answer that is no success."""
     said = f"HTTP {status}" if code in (None, status) else f"HTTP {status}, code {code}"
     retry_after = _retry_after(headers.get("Retry-After"))
-    if _QUOTA_WORDS.search(text):
+    if _QUOTA_WORDS.search(_CAMEL_CASE.sub(" ", text)):
         return GoAPIQuotaError(said, retry_after=retry_after)
     if 429 in (status, code):
         return GoAPIRateLimitError(said, retry_after=retry_after)
@@ -69,6 +74,26 @@ def _failure(status: int, code: int | None, headers: Mapping[str, str], text: st
     if code is not None and 500 <= code < 600:
         return GoAPIServerError(said, retry_after=retry_after)
     return GoAPIRejectedError(said)
+
+
+def _inflated(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Undo the compression that a gateway added unasked, within the bounds of any body."""
+    encoding = headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise GoAPIResponseError("unknown compression")
+    # 32 is zlib's own way to say: find out which of the two it is.
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        inflated = inflater.decompress(body, MAX_BODY_SIZE + 1)
+    except zlib.error:
+        raise GoAPIResponseError("broken compression") from None
+    if len(inflated) > MAX_BODY_SIZE:
+        raise GoAPIResponseError("larger than 1 MiB")
+    if not inflater.eof:
+        raise GoAPIConnectionError("cut short")
+    return inflated
 
 
 def _decode(body: bytes) -> object:
@@ -93,21 +118,23 @@ def _envelope_code(envelope: Mapping[str, object]) -> int | None:
 
 def _error_text(document: object, body: bytes) -> str:
     """Return what a failed answer says, in the parts where errors are worded."""
-    if isinstance(document, dict):
-        return "\n".join(_error_texts(document, depth=2))
-    if document is not None or body.lstrip()[:1] == b"<" or len(body) > MAX_ERROR_TEXT_LENGTH:
+    if document is not None:
+        return "\n".join(_error_texts(document, depth=3))
+    if body.lstrip()[:1] == b"<" or len(body) > MAX_ERROR_TEXT_LENGTH:
         return ""
     return body.decode(errors="replace")
 
 
-def _error_texts(document: Mapping[str, object], depth: int) -> Iterator[str]:
-    """Yield the texts under the keys that services word their errors with."""
-    for key in _ERROR_KEYS:
-        part = document.get(key)
-        if isinstance(part, str):
-            yield part[:MAX_ERROR_TEXT_LENGTH]
-        elif isinstance(part, dict) and depth > 1:
-            yield from _error_texts(part, depth - 1)
+def _error_texts(part: object, depth: int) -> Iterator[str]:
+    """Yield the texts under the keys that services word their errors with, and in lists of them."""
+    if isinstance(part, str):
+        yield part[:MAX_ERROR_TEXT_LENGTH]
+    elif isinstance(part, list) and depth:
+        for item in part[:10]:
+            yield from _error_texts(item, depth - 1)
+    elif isinstance(part, dict) and depth:
+        for key in _ERROR_KEYS:
+            yield from _error_texts(part.get(key), depth - 1)
 
 
 def _retry_after(header: str | None) -> int | None:

@@ -42,14 +42,17 @@ class GoAPIClient:
     """
 
     def __init__(self, session: aiohttp.ClientSession, base_url: str, api_key: str) -> None:
-        """Use a session of the caller; the address and the key are already normalized."""
+        """Use a session of the caller, which should keep no cookies.
+
+        The address and the key are already normalized.
+        """
         self._session = session
         self._account_url = URL(base_url) / "account/info"
         self._api_key = api_key
         # Answers are a few kilobytes: compressed ones would only add a way to attack.
         self._headers = CIMultiDict({"x-api-key": api_key, "Accept-Encoding": "identity"})
-        # The status and the hash of the last good answer, and what it said.
-        self._last: tuple[tuple[int, int], Account] | None = None
+        # The status, encoding and hash of the last good answer, and what it said.
+        self._last: tuple[tuple[int, str | None, int], Account] | None = None
 
     async def get_account(self) -> Account:
         """Return the account of the key, from `GET /account/info`.
@@ -81,7 +84,8 @@ class GoAPIClient:
             return answer
         # Not the body itself, as it repeats the key. Python salts the hash of bytes anew in each
         # process, so that no answer can be made to collide.
-        seen = (answer.status, hash(answer.body))
+        encoding = answer.headers.get("Content-Encoding")
+        seen = (answer.status, encoding, hash(answer.body))
         if self._last is not None and self._last[0] == seen:
             return self._last[1]
         try:
@@ -97,7 +101,12 @@ class GoAPIClient:
         size = 0
         try:
             async with self._session.get(
-                url, headers=self._headers, allow_redirects=False, timeout=NO_TIMEOUT
+                url,
+                headers=self._headers,
+                allow_redirects=False,
+                # A few bytes could become many before they are counted.
+                auto_decompress=False,
+                timeout=NO_TIMEOUT,
             ) as response:
                 while chunk := await response.content.readany():
                     size += len(chunk)

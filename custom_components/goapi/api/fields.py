@@ -65,6 +65,12 @@ WALLET_FIELDS = _table(
         Kind.UNIX_TIME: "last_auto_recharge_triggered_at",
     }
 )
+# The quotas of the documentation page; others are known by shape.
+QUOTAS = ("credit", "point", "mj", "sd", "gpts", "suno", "luma", "llm")
+QUOTA_PARTS = ("remain", "used", "frozen")
+WALLET_FIELDS |= _table(
+    {Kind.NUMBER: " ".join(f"{quota}_{part}" for quota in QUOTAS for part in QUOTA_PARTS)}
+)
 CREDIT_PACK_INFO_FIELDS = _table(
     {
         Kind.NUMBER: "total_credits available_credits frozen_credits used_credits"
@@ -92,14 +98,16 @@ class ShapedField(NamedTuple):
 
 # Pools and quotas come and go, so their fields are known by shape and not by name. The length is
 # bounded, as a key becomes part of unique ids and names.
-_OF = "(?P<of>[a-z0-9_]{1,40})"
+_OF = "(?P<of>[a-z0-9][a-z0-9_]{0,39})"
 ACCOUNT_SHAPES = (
     Shape("max_pool_concurrency", re.compile(f"max_{_OF}_concurrency"), Kind.NUMBER),
     Shape("private_pool_size_of", re.compile(f"private_{_OF}_pool_size"), Kind.NUMBER),
     Shape("is_using_private_pool", re.compile(f"is_using_private_{_OF}_pool"), Kind.FLAG),
     Shape("failover_enabled", re.compile(f"{_OF}_failover_enabled"), Kind.FLAG),
 )
-WALLET_SHAPES = (Shape("quota", re.compile(f"{_OF}_(?P<part>remain|used|frozen)"), Kind.NUMBER),)
+WALLET_SHAPES = (
+    Shape("quota", re.compile(f"{_OF}_(?P<part>{'|'.join(QUOTA_PARTS)})"), Kind.NUMBER),
+)
 
 
 @lru_cache(maxsize=512)

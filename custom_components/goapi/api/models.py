@@ -19,6 +19,7 @@ from .values import READERS, Value, read_identity, read_number, read_text
 
 # Fields known by shape become entities: a server that makes up thousands is not followed.
 MAX_SHAPED_FIELDS = 150
+MAX_NAME_LENGTH = 64
 # How many names of fields that nobody reads are kept for diagnostics.
 MAX_UNREAD_NAMES = 100
 # Shorter keys are parts of ordinary words; no service issues them.
@@ -121,7 +122,8 @@ class _Parser:
 
     def _shaped_field(self, shapes: tuple[Shape, ...], name: str) -> Field | None:
         """Return the field that a name has the shape of, while there are not too many."""
-        if self._shaped >= MAX_SHAPED_FIELDS or self.is_secret(name):
+        too_many = self._shaped >= MAX_SHAPED_FIELDS
+        if too_many or len(name) > MAX_NAME_LENGTH or self.is_secret(name):
             return None
         shaped = field_by_shape(shapes, name)
         if shaped is None:
@@ -131,7 +133,7 @@ class _Parser:
 
     def _skip(self, name: str) -> None:
         """Keep the name of a field that nobody reads, if it is one that can be shown."""
-        showable = len(name) <= 64 and name.isprintable() and not self.is_secret(name)
+        showable = len(name) <= MAX_NAME_LENGTH and name.isprintable() and not self.is_secret(name)
         if showable and len(self.unread) < MAX_UNREAD_NAMES:
             self.unread.add(name)
 

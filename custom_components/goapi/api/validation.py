@@ -6,6 +6,7 @@ from yarl import URL
 
 # An account key of any of the services is far shorter; a pasted document is refused.
 MAX_KEY_LENGTH = 512
+MAX_URL_LENGTH = 2048
 
 # The networks whose traffic stays on the machine or in the house: RFC 1122, 1918, 4193 and 4291.
 LOCAL_NETWORKS = tuple(
@@ -31,8 +32,8 @@ def normalize_api_key(text: str) -> str:
     key = text.strip()
     if not key or len(key) > MAX_KEY_LENGTH:
         raise ValueError("empty or too long")
-    if not (key.isascii() and key.isprintable()):
-        raise ValueError("not printable ASCII")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError("not printable ASCII, or blanks within")
     return key
 
 
@@ -44,6 +45,8 @@ def normalize_base_url(text: str) -> str:
     address and would be shown with it.
     """
     text = text.strip()
+    if len(text) > MAX_URL_LENGTH:
+        raise ValueError("too long")
     if not text.isprintable() or " " in text or "\\" in text:
         raise ValueError("not an address")
     url = URL(text)
@@ -53,7 +56,8 @@ def normalize_base_url(text: str) -> str:
         raise ValueError("a query or a fragment")
     if url.scheme != "https" and not (url.scheme == "http" and _is_local(url.host)):
         raise ValueError("neither https nor local")
-    return str(url).rstrip("/")
+    # The address of the whole endpoint is what documentation pages show.
+    return str(url).rstrip("/").removesuffix("/account/info").rstrip("/")
 
 
 def _is_local(host: str) -> bool:
