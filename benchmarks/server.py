@@ -36,7 +36,7 @@ def bodies(scenario: Scenario) -> list[bytes]:
         turns = [data]
     elif scenario is Scenario.ONE:
         wallet = data["wallet"]
-        turns = [data, data | {"wallet": wallet | {"credit_remain": wallet["credit_remain"] - 1}}]
+        turns = [data, data | {"wallet": wallet | {"credit_used": wallet["credit_used"] + 1}}]
     else:
         turns = [data, {name: _changed(name, value) for name, value in data.items()}]
     return [

@@ -35,6 +35,9 @@ ALWAYS_LOGGED = (
 @pytest.fixture(autouse=True)
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load the integration from this checkout."""
+    if "recorder_mock" in request.fixturenames:
+        # The recorder must be there before Home Assistant is.
+        request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

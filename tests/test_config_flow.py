@@ -165,7 +165,7 @@ async def test_error_of_another_service_is_shown_and_corrected(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel", "a\x00b", "x" * 600])
+@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel", "a\x00b", "a b", "x" * 600])
 async def test_impossible_key_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, key: str
 ) -> None:
@@ -211,9 +211,10 @@ async def test_same_account_is_added_once(
     entry = await set_up()
     data = dict(entry.data)
     simulator.accounts[NEW_KEY] = account
-    result = await submit(hass, await start(hass), api_key=key, service=service)
-    if service == "other":
-        result = await submit(hass, result, url=simulator.url.replace("127.0.0.1", "127.0.0.1"))
+    async with Simulator(simulator.accounts) as elsewhere:
+        result = await submit(hass, await start(hass), api_key=key, service=service)
+        if service == "other":
+            result = await submit(hass, result, url=elsewhere.url)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
     assert entry.data == data
@@ -333,6 +334,42 @@ async def test_service_is_changed_with_the_present_key(
     result = await submit(hass, result, service="piapi", **typed)
     assert result["reason"] == "reconfigure_successful"
     assert entry.data == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: "piapi"}
+
+
+@pytest.mark.parametrize("typed", [{}, {CONF_URL: ""}, {CONF_URL: " "}])
+async def test_way_back_from_the_address(hass: HomeAssistant, typed: dict[str, str]) -> None:
+    """Who chose another service by mistake leaves the address empty and chooses again."""
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
+    result = await submit(hass, result, **typed)
+    assert result["step_id"] == "user"
+    assert not result["errors"]
+    result = await submit(hass, result, api_key=DEMO_KEY, service="goapi")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.usefixtures("other_account")
+async def test_present_key_is_kept_after_a_wrong_one(hass: HomeAssistant, set_up: SetUp) -> None:
+    """An empty key means the present one, also after another one was tried."""
+    entry = await set_up()
+    result = await start_change(hass, entry, "reconfigure")
+    result = await submit(hass, result, service="piapi", api_key=OTHER_KEY)
+    assert result["errors"] == {"base": "wrong_account"}
+    result = await submit(hass, result, service="piapi")
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: "piapi"}
+
+
+async def test_two_dialogs_at_once(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, account: SimulatedAccount
+) -> None:
+    """A dialog that was opened before another one changed the entry does not undo that change."""
+    entry = await set_up()
+    simulator.accounts[NEW_KEY] = account
+    reconfigure = await start_change(hass, entry, "reconfigure")
+    reauth = await start_change(hass, entry, "reauth_confirm")
+    await submit(hass, reauth, api_key=NEW_KEY)
+    await submit(hass, reconfigure, service="piapi")
+    assert entry.data == {CONF_API_KEY: NEW_KEY, CONF_SERVICE: "piapi"}
 
 
 @pytest.mark.usefixtures("other_account")

@@ -1,33 +1,42 @@
 """Test what the user sees when the service fails, and that the next good answer mends it."""
 
+import asyncio
 from collections.abc import Generator
 from datetime import timedelta
 import logging
 from typing import Any, override
 
+from aiohttp import DummyCookieJar
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.const import (
     CONF_SCAN_INTERVAL,
+    EVENT_HOMEASSISTANT_CLOSE,
     EVENT_STATE_CHANGED,
     EVENT_STATE_REPORTED,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
 from homeassistant.util.event_type import EventType
 
 from custom_components.goapi.api import GoAPIAuthenticationError, GoAPIError, client
 from custom_components.goapi.const import DOMAIN
+from custom_components.goapi.session import async_get_session
 
 from .common import entity_id, poll, state_of
 from .conftest import SetUp
 from .faults import ERRORS, SLOW
-from .simulator import Fault, SimulatedAccount, Simulator
+from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 
 LOGGER = "custom_components.goapi.coordinator"
 
@@ -211,7 +220,8 @@ async def test_other_account_is_not_mixed_in(
 @pytest.mark.parametrize(
     ("fault", "wait"),
     [
-        (Fault.RATE_LIMITED, timedelta(seconds=30)),
+        # Never more often than the shortest interval that a user can choose.
+        (Fault.RATE_LIMITED, timedelta(minutes=1)),
         (Fault.RATE_LIMITED_ABSURD, timedelta(hours=1)),
         (Fault.RATE_LIMITED_SILENT, timedelta(minutes=5)),
     ],
@@ -278,7 +288,9 @@ async def test_unchanged_poll_writes_nothing(
 
     account.set("wallet.credit_remain", 73)
     await poll(hass)
-    assert written[EVENT_STATE_CHANGED] == ["sensor.studio_credits_remaining"]
+    for wrote in written.values():
+        assert set(wrote) <= {"sensor.studio_credits_remaining", "binary_sensor.studio_credits_low"}
+    assert written[EVENT_STATE_CHANGED]
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(None, 300), (1, 60), (1440, 86400)])
@@ -321,7 +333,67 @@ async def test_update_entity_polls_at_once(
     assert len(seen) == 1
 
 
-async def test_domain_of_the_texts() -> None:
+def test_every_error_has_a_line_in_the_log() -> None:
     """Every error of the client has a text for the log."""
     assert {error.code for error in ERRORS.values()} == set(TEXTS)
-    assert DOMAIN == "goapi"
+
+
+@pytest.mark.parametrize("how", ["reload", "remove", "disable"])
+async def test_poll_that_outlives_its_entry(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    account: SimulatedAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    """A poll that is under way while its entry is changed or removed is of no interest."""
+    entry = await set_up()
+    monkeypatch.setattr(client, "AUTHENTICATION_RETRY_SECONDS", 0.2)
+    account.disable()
+    simulator.fail(Fault.UNAUTHORIZED)
+    late = hass.async_create_task(entry.runtime_data.async_refresh())
+    await asyncio.sleep(0.1)
+    if how == "reload":
+        simulator.recover()
+        simulator.accounts["new-key"] = simulator.accounts.pop(DEMO_KEY)
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "api_key": "new-key"})
+        await hass.config_entries.async_reload(entry.entry_id)
+    elif how == "remove":
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    await late
+    await hass.async_block_till_done()
+    assert not hass.config_entries.flow.async_progress()
+    assert bool(ir.async_get(hass).issues) is (how == "reload")
+
+
+async def test_answer_that_outlives_its_entry(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    account: SimulatedAccount,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A good answer for an entry that was removed meanwhile makes no repair of it."""
+    entry = await set_up()
+    monkeypatch.setattr(client, "AUTHENTICATION_RETRY_SECONDS", 0.2)
+    account.disable()
+    simulator.fail(Fault.UNAUTHORIZED, times=1)
+    late = hass.async_create_task(entry.runtime_data.async_refresh())
+    await asyncio.sleep(0.1)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await late
+    assert not ir.async_get(hass).issues
+
+
+async def test_session_keeps_no_cookies(hass: HomeAssistant, set_up: SetUp) -> None:
+    """All accounts share one session, which forgets cookies and ends with Home Assistant."""
+    await set_up()
+    session = async_get_session(hass)
+    assert isinstance(session.cookie_jar, DummyCookieJar)
+    assert async_get_session(hass) is session
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_CLOSE)
+    await hass.async_block_till_done()
+    assert session.closed

@@ -9,6 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
+from custom_components.goapi.entity import MAX_ENTITIES
+from custom_components.goapi.watch import MAX_BALANCES
 
 from .common import entity_id, entity_table, poll, state_of
 from .conftest import SetUp
@@ -122,6 +124,25 @@ async def test_new_quota_appears_by_itself(
         assert registered.disabled
 
 
+async def test_made_up_quotas_do_not_fill_the_registry(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
+) -> None:
+    """A server that sends other quotas with each answer gets so many entities and no more."""
+    entry = await set_up()
+    for turn in range(6):
+        for number in range(50):
+            account.add_quota(f"made_up_{turn}_{number}", 1)
+        await poll(hass)
+        for number in range(50):
+            for part in ("remain", "used", "frozen"):
+                account.remove(f"wallet.made_up_{turn}_{number}_{part}")
+    await hass.config_entries.async_reload(entry.entry_id)
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    for domain in ("sensor", "binary_sensor", "number"):
+        assert len([each for each in entities if each.domain == domain]) <= MAX_ENTITIES + 20
+    assert len(entry.runtime_data.watch.memory.low_since) <= MAX_BALANCES
+
+
 async def test_late_field_is_added_once(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
@@ -182,6 +203,10 @@ async def test_no_personal_data_in_attributes(hass: HomeAssistant, set_up: SetUp
         "friendly_name",
         "state_class",
         "unit_of_measurement",
+        "options",
     }
+    of_alerts = {"quota", "remaining", "threshold", "since", "unit"}
+    of_numbers = {"min", "max", "step", "mode"}
     for state in hass.states.async_all():
-        assert set(state.attributes) <= allowed
+        extra = {"binary_sensor": of_alerts, "number": of_numbers}.get(state.domain, set())
+        assert set(state.attributes) <= allowed | extra

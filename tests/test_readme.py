@@ -98,3 +98,13 @@ async def test_comparison_with_rest(
     await poll(hass, timedelta(minutes=2))
     assert hass.states.is_state("sensor.rest", STATE_UNKNOWN)
     assert not hass.config_entries.flow.async_progress()
+
+
+async def test_card_shows_a_counter(hass: HomeAssistant, set_up: SetUp) -> None:
+    """The card of the README shows an entity that exists and has statistics of its changes."""
+    (block,) = re.findall(r"<!-- card -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    await set_up()
+    for entity_id in yaml.safe_load(block)["entities"]:
+        state = hass.states.get(entity_id)
+        assert state is not None
+        assert state.attributes["state_class"] == "total_increasing"

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.goapi import binary_sensor, config_flow, sensor
+from custom_components.goapi import binary_sensor, config_flow, issues, sensor
 from custom_components.goapi.api.fields import ACCOUNT_SHAPES, WALLET_SHAPES, Kind
 from custom_components.goapi.const import SERVICE_OTHER, SERVICES
+from custom_components.goapi.rules import AccountStatus
 
 from .faults import ERRORS
 
@@ -18,14 +19,21 @@ ENGLISH = json.loads((INTEGRATION / "translations/en.json").read_text())
 ICONS = json.loads((INTEGRATION / "icons.json").read_text())["entity"]
 LANGUAGES = sorted((INTEGRATION / "translations").glob("*.json"))
 
+BALANCES = ("equivalent_in_usd", "available_credits", "credit_remain", "point_remain", "quota")
 SHAPED = {
     "sensor": {"quota_remain", "quota_used", "quota_frozen"}
     | {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.NUMBER},
-    "binary_sensor": {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.FLAG},
+    "binary_sensor": {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.FLAG}
+    | {f"{balance}_low" for balance in BALANCES},
+    "number": {f"{balance}_low_threshold" for balance in BALANCES},
 }
 DESCRIBED = {
-    "sensor": {each.translation_key for each in sensor.SENSORS},
-    "binary_sensor": {each.translation_key for each in binary_sensor.BINARY_SENSORS},
+    "sensor": {each.translation_key for each in (*sensor.SENSORS, sensor.ACCOUNT_STATUS)},
+    "binary_sensor": {
+        each.translation_key
+        for each in (*binary_sensor.BINARY_SENSORS, binary_sensor.AUTO_RECHARGE_OVERDUE)
+    },
+    "number": set(),
 }
 
 
@@ -51,7 +59,7 @@ def test_every_language_has_all_texts(file: Path) -> None:
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
 
 
-@pytest.mark.parametrize("platform", ["sensor", "binary_sensor"])
+@pytest.mark.parametrize("platform", SHAPED)
 def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
     """Each description and each shape has a name and an icon, and there is none too many."""
     expected = DESCRIBED[platform] | SHAPED[platform]
@@ -70,6 +78,17 @@ def test_every_error_has_a_text() -> None:
     codes = {error.code for error in ERRORS.values()} | {"wrong_account"}
     assert ENGLISH["config"]["error"].keys() == codes | {"invalid_api_key", "invalid_url"}
     assert ENGLISH["exceptions"].keys() == codes
+
+
+def test_every_repair_has_a_text() -> None:
+    """Each repair has a title and a description."""
+    assert ENGLISH["issues"].keys() == issues.SEVERITIES.keys()
+
+
+def test_every_status_has_a_text_and_an_icon() -> None:
+    """Each status has a name, and each that is not fine an icon of its own."""
+    assert list(ENGLISH["entity"]["sensor"]["account_status"]["state"]) == sorted(AccountStatus)
+    assert ICONS["sensor"]["account_status"]["state"].keys() == set(AccountStatus) - {"ok"}
 
 
 def test_every_service_has_a_name() -> None:

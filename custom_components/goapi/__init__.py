@@ -4,8 +4,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .issues import async_delete_issues
+from .memory import AccountMemory
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bool:
@@ -18,5 +20,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> boo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bool:
-    """Unload an account."""
+    """Unload an account; one that is disabled keeps no repairs."""
+    await entry.runtime_data.watch.memory.async_save()
+    if entry.disabled_by:
+        async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> None:
+    """Forget an account."""
+    async_delete_issues(hass, entry)
+    await AccountMemory(hass, entry.entry_id).async_remove()

@@ -41,7 +41,7 @@ SERVICE_SELECTOR = SelectSelector(
     SelectSelectorConfig(options=[*SERVICES, SERVICE_OTHER], translation_key="service")
 )
 SERVER_SCHEMA = vol.Schema(
-    {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
+    {vol.Optional(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
 )
 SERVICE = {vol.Required(CONF_SERVICE): SERVICE_SELECTOR}
 KEY_SCHEMAS = {
@@ -130,11 +130,13 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._entry is None:
             self._entry = get_entry()
             self._key_step = step_id
-            self._data = dict(self._entry.data)
         return await self._async_step_key(user_input)
 
     async def _async_step_key(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Take a key, and the service where the form asks for it."""
+        if self._entry is not None:
+            # What is not typed anew stays as it is now, not as it was when the dialog was opened.
+            self._data = dict(self._entry.data)
         if user_input is None:
             return self._show_key_form()
         self._data[CONF_SERVICE] = user_input.get(CONF_SERVICE, self._data[CONF_SERVICE])
@@ -154,9 +156,12 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the address of a service that is neither GoAPI's nor PiAPI's."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._data[CONF_URL] = user_input[CONF_URL]
+            typed_url: str = user_input.get(CONF_URL, "").strip()
+            if not typed_url:
+                return self._show_key_form()
+            self._data[CONF_URL] = typed_url
             try:
-                self._data[CONF_URL] = normalize_base_url(user_input[CONF_URL])
+                self._data[CONF_URL] = normalize_base_url(typed_url)
             except ValueError:
                 errors[CONF_URL] = "invalid_url"
             else:

@@ -7,6 +7,8 @@ DOMAIN = "goapi"
 
 CONF_SERVICE = "service"
 
+CURRENCY_USD = "USD"
+
 DEFAULT_SCAN_INTERVAL = timedelta(minutes=5)
 MAX_SCAN_INTERVAL = timedelta(days=1)
 MIN_SCAN_INTERVAL = timedelta(minutes=1)

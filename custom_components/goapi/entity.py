@@ -17,10 +17,14 @@ from .api.values import Value
 from .const import CONF_SERVICE, DOMAIN, SERVICES
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 
+# No account has nearly as many fields of one kind; a server that makes up new ones with each answer
+# must not fill the registry.
+MAX_ENTITIES = 250
+
 
 @dataclass(frozen=True, kw_only=True)
 class GoAPIEntityDescription(EntityDescription):
-    """Describes the entity of the field that its key names."""
+    """Describes an entity; where it shows a field of the API, its key is the field's."""
 
     enabled_fn: Callable[[Account], bool] | None = None
     """Tells whether the entity starts enabled, where that depends on the account."""
@@ -41,7 +45,7 @@ class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
         plan = account.fields.get("plan")
         self.entity_description = description
         self._attr_unique_id = f"{account.id}_{description.key}"
-        self._written: tuple[bool, Value] | None = None
+        self._written: tuple[bool, object] | None = None
         if description.enabled_fn is not None:
             self._attr_entity_registry_enabled_default = description.enabled_fn(account)
         self._attr_device_info = DeviceInfo(
@@ -54,15 +58,26 @@ class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
         )
 
     @property
+    def content(self) -> object:
+        """Return all that the state is made of: it is written when this changes."""
+        return self.field
+
+    @property
     def field(self) -> Value:
         """Return what the API sent for the entity's field; None where that is nothing usable."""
         return self.coordinator.data.fields.get(self.entity_description.key)
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Note what the first state is made of."""
+        await super().async_added_to_hass()
+        self._written = (self.available, self.content)
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if this field or the availability changed: most fields seldom do."""
-        current = (self.available, self.field)
+        """Write the state if the content or the availability changed: most seldom do."""
+        current = (self.available, self.content)
         if current != self._written:
             self._written = current
             self.async_write_ha_state()
@@ -76,10 +91,10 @@ def add_entities_of_fields[DescriptionT: GoAPIEntityDescription](
     describe: Callable[[str], DescriptionT | None],
     create: Callable[[GoAPICoordinator, DescriptionT], GoAPIEntity],
 ) -> None:
-    """Add an entity for every field of the account, now and whenever a new field turns up.
+    """Add the entities that the account's fields give, now and whenever a new field turns up.
 
-    `describe` returns the description for a field's key, or None where the platform has none for
-    it. A field that is not sent now but had an entity before keeps it.
+    `describe` returns the description for the key of a field or of an entity, or None where the
+    platform has none for it. A field that is not sent now but had an entity before keeps it.
     """
     coordinator = entry.runtime_data
     prefix = f"{coordinator.data.id}_"
@@ -88,11 +103,12 @@ def add_entities_of_fields[DescriptionT: GoAPIEntityDescription](
     @callback
     def add(keys: set[str]) -> None:
         """Add the entities of the keys that have none yet."""
-        new = keys - added
-        added.update(new)
-        descriptions = (describe(key) for key in sorted(new))
-        if entities := [create(coordinator, each) for each in descriptions if each is not None]:
-            async_add_entities(entities)
+        described = {each.key: each for each in map(describe, sorted(keys)) if each is not None}
+        new = [description for key, description in described.items() if key not in added]
+        new = new[: max(0, MAX_ENTITIES - len(added))]
+        added.update(description.key for description in new)
+        if new:
+            async_add_entities(create(coordinator, description) for description in new)
 
     registered = er.async_entries_for_config_entry(er.async_get(coordinator.hass), entry.entry_id)
     add(

@@ -1,4 +1,4 @@
-"""Sensors: a number, text or time for each field of the account and its wallet."""
+"""Sensors: a number, text or time for each field of the account and its wallet, and its status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,15 +15,22 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Account
-from .api.fields import ACCOUNT_SHAPES, WALLET_SHAPES, Kind, field_by_shape
+from .api.fields import (
+    ACCOUNT_SHAPES,
+    QUOTA_PARTS,
+    QUOTAS,
+    WALLET_SHAPES,
+    Kind,
+    field_by_shape,
+)
 from .api.values import Value
+from .const import CURRENCY_USD
 from .coordinator import GoAPIConfigEntry
 from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
 from .names import readable
+from .rules import AccountStatus
 
 PARALLEL_UPDATES = 0
-
-CURRENCY_USD = "USD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +54,7 @@ def _is_on(key: str) -> Callable[[Account], bool]:
     return lambda account: account.fields.get(key) is True
 
 
-QUOTAS_WITH_NAMES = ("credit", "point", "mj", "sd", "gpts", "suno", "luma", "llm")
-QUOTA_PARTS = {
+STATE_CLASSES = {
     "remain": SensorStateClass.MEASUREMENT,
     "used": SensorStateClass.TOTAL_INCREASING,
     "frozen": SensorStateClass.MEASUREMENT,
@@ -57,12 +63,12 @@ QUOTA_PARTS = {
 
 def _quota(quota: str, part: str) -> GoAPISensorEntityDescription:
     """Describe one part of a quota; one without a name of its own gets one made from the field."""
-    named = quota in QUOTAS_WITH_NAMES
+    named = quota in QUOTAS
     return GoAPISensorEntityDescription(
         key=f"{quota}_{part}",
         translation_key=f"{quota}_{part}" if named else f"quota_{part}",
         translation_placeholders=None if named else {"quota": readable(quota)},
-        state_class=QUOTA_PARTS[part],
+        state_class=STATE_CLASSES[part],
         enabled_fn=_any_above_zero(*(f"{quota}_{each}" for each in QUOTA_PARTS)),
     )
 
@@ -110,7 +116,7 @@ SENSORS: tuple[GoAPISensorEntityDescription, ...] = (
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
     ),
-    *(_quota(quota, part) for quota in QUOTAS_WITH_NAMES for part in QUOTA_PARTS),
+    *(_quota(quota, part) for quota in QUOTAS for part in QUOTA_PARTS),
     GoAPISensorEntityDescription(
         key="available_credits",
         translation_key="available_credits",
@@ -148,6 +154,14 @@ SENSORS: tuple[GoAPISensorEntityDescription, ...] = (
 _SENSORS_BY_KEY = {description.key: description for description in SENSORS}
 
 
+ACCOUNT_STATUS = GoAPISensorEntityDescription(
+    key="account_status",
+    translation_key="account_status",
+    device_class=SensorDeviceClass.ENUM,
+    options=[status.value for status in AccountStatus],
+)
+
+
 def describe(key: str) -> GoAPISensorEntityDescription | None:
     """Return the description of the sensor for a field, known by name or by shape."""
     if description := _SENSORS_BY_KEY.get(key):
@@ -171,6 +185,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of an account."""
     add_entities_of_fields(entry, async_add_entities, Platform.SENSOR, describe, GoAPISensor)
+    async_add_entities([GoAPIStatusSensor(entry.runtime_data, ACCOUNT_STATUS)])
 
 
 class GoAPISensor(GoAPIEntity, SensorEntity):
@@ -183,3 +198,21 @@ class GoAPISensor(GoAPIEntity, SensorEntity):
     def native_value(self) -> Value:
         """Return the value of the field."""
         return self.field
+
+
+class GoAPIStatusSensor(GoAPIEntity, SensorEntity):
+    """Shows how the account is, in one word."""
+
+    entity_description: GoAPISensorEntityDescription
+
+    @property
+    @override
+    def content(self) -> AccountStatus | None:
+        """Return what the watch found."""
+        return self.coordinator.watch.status
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the most severe of what is wrong, None where nothing is known."""
+        return self.content

@@ -1,0 +1,78 @@
+"""Which numbers of an account are balances: what can be spent, and so can run out."""
+
+from collections.abc import Iterator
+
+from .api import Account
+from .api.fields import WALLET_SHAPES, field_by_shape
+
+BALANCE_USD = "equivalent_in_usd"
+AVAILABLE_CREDITS = "available_credits"
+CREDITS = "credit_remain"
+POINTS = "point_remain"
+
+# What is computed from a balance: whether it is low, and where that begins.
+LOW = "low"
+LOW_THRESHOLD = "low_threshold"
+
+# The first of these that an account has is its primary balance.
+PRIMARY = (BALANCE_USD, AVAILABLE_CREDITS, CREDITS, POINTS)
+
+# What auto-recharge refills, by whichever of its names the account shows it.
+RECHARGED = (BALANCE_USD, AVAILABLE_CREDITS, CREDITS)
+
+
+def is_balance(key: str) -> bool:
+    """Tell whether a field is a balance: a sum of money or credits, or what a quota has left."""
+    if key in (BALANCE_USD, AVAILABLE_CREDITS):
+        return True
+    shaped = field_by_shape(WALLET_SHAPES, key)
+    return shaped is not None and shaped.part == "remain"
+
+
+def balances(account: Account) -> Iterator[tuple[str, int | float | None]]:
+    """Yield the key of each balance that the API sent, and what is left; None if it is unknown."""
+    for key in account.fields:
+        if is_balance(key):
+            yield key, number(account, key)
+
+
+def alert_starts_enabled(account: Account, key: str) -> bool:
+    """Tell whether the alert of a balance starts enabled.
+
+    It does for the primary balance, and for what had something left when it was first seen: a
+    quota that was used up long ago must not cry.
+    """
+    return key == primary_balance(account) or (number(account, key) or 0) > 0
+
+
+def derived_key(balance: str, suffix: str) -> str:
+    """Return the key of an entity that is computed from a balance."""
+    return f"{balance}_{suffix}"
+
+
+def balance_of(key: str, suffix: str) -> str | None:
+    """Return the balance that a key names, itself or by the entity that is computed from it."""
+    balance = key.removesuffix(f"_{suffix}")
+    return balance if is_balance(balance) else None
+
+
+def number(account: Account, key: str) -> int | float | None:
+    """Return a field that is a number, None where the API sent none."""
+    value = account.fields.get(key)
+    return value if isinstance(value, int | float) else None
+
+
+def primary_balance(account: Account) -> str | None:
+    """Return the key of the balance that speaks for the account, None if it has none of them."""
+    for key in PRIMARY:
+        if number(account, key) is not None:
+            return key
+    return None
+
+
+def default_threshold(key: str) -> float:
+    """Return where the warning begins until the user says otherwise, in the balance's unit.
+
+    Quotas warn when they are empty; 5 US dollars leave time to top up.
+    """
+    return 5.0 if key == BALANCE_USD else 0.0

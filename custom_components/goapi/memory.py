@@ -1,0 +1,87 @@
+"""What must survive a restart: thresholds, which alerts are on, since when a recharge is due."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from .api.values import MAX_NUMBER
+from .const import DOMAIN
+
+VERSION = 1
+# Changes that come together are written together.
+SAVE_DELAY_SECONDS = 1
+
+
+class AccountMemory:
+    """The memory of one entry, in a file of its own.
+
+    `thresholds` holds what the user set, by balance, in the balance's unit. `low_since` holds each
+    balance that has been judged: since when it is low, or None while it is not. `empty` holds those
+    that are empty.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Start with nothing remembered."""
+        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}")
+        self.thresholds: dict[str, float] = {}
+        self.low_since: dict[str, datetime | None] = {}
+        self.empty: set[str] = set()
+        self.recharge_due_since: datetime | None = None
+
+    async def async_load(self) -> None:
+        """Remember what was saved; what cannot be read is forgotten."""
+        saved = await self._store.async_load()
+        if not isinstance(saved, Mapping):
+            return
+        self.thresholds = {
+            key: float(threshold)
+            for key, threshold in _items(saved, "thresholds")
+            if isinstance(threshold, int | float) and 0 <= threshold <= MAX_NUMBER
+        }
+        self.low_since = {key: _time(since) for key, since in _items(saved, "low_since")}
+        empty = saved.get("empty")
+        self.empty = set(self.low_since).intersection(
+            key for key in (empty if isinstance(empty, list) else []) if isinstance(key, str)
+        )
+        self.recharge_due_since = _time(saved.get("recharge_due_since"))
+
+    @callback
+    def async_schedule_save(self) -> None:
+        """Save soon, and before Home Assistant stops."""
+        self._store.async_delay_save(self._as_dict, SAVE_DELAY_SECONDS)
+
+    async def async_save(self) -> None:
+        """Save now."""
+        await self._store.async_save(self._as_dict())
+
+    async def async_remove(self) -> None:
+        """Forget everything, for good."""
+        await self._store.async_remove()
+
+    def _as_dict(self) -> dict[str, Any]:
+        """Return the memory as JSON can hold it."""
+        due_since = self.recharge_due_since
+        return {
+            "thresholds": dict(self.thresholds),
+            "low_since": {
+                key: since.isoformat() if since else None for key, since in self.low_since.items()
+            },
+            "empty": sorted(self.empty),
+            "recharge_due_since": due_since.isoformat() if due_since else None,
+        }
+
+
+def _items(saved: Mapping[str, Any], name: str) -> list[tuple[str, object]]:
+    """Return the items of a part of the file, none where it is no object."""
+    part = saved.get(name)
+    return list(cast(Mapping[str, object], part).items()) if isinstance(part, Mapping) else []
+
+
+def _time(text: object) -> datetime | None:
+    """Return a time that was saved."""
+    time = dt_util.parse_datetime(text) if isinstance(text, str) else None
+    return dt_util.as_utc(time) if time else None
