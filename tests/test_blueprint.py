@@ -337,6 +337,16 @@ async def test_texts_and_page_can_be_chosen(home: Home) -> None:
     assert (str(recovered.title), recovered.message) == ("12.5", "99 credits!")
 
 
+async def test_cleared_fields_mean_their_defaults(home: Home) -> None:
+    """A user may empty a field instead of leaving it alone."""
+    cleared = ("remind_hours", "quiet_start", "quiet_end", "critical", "top_up_url")
+    await home.automate(**dict.fromkeys(cleared))
+    (push,) = await home.cross("empty", remaining=0)
+    assert push.data["actions"][0]["uri"] == DASHBOARD
+    assert "push" not in push.data
+    assert await home.wait(at("12:00", 21), minutes=30) == {}
+
+
 async def test_unknown_dashboard_leads_to_the_device(home: Home) -> None:
     """Without an address of a page, the button shows the account and says so."""
     dr.async_get(home.hass).async_update_device(home.account.id, configuration_url=None)
@@ -743,7 +753,7 @@ async def test_renamed_phone_is_still_found(home: Home) -> None:
     ("state", "said"),
     [
         (STATE_OFF, "Studio, Credit: 100 credits left, the warning is set to 50 credits."),
-        (STATE_UNAVAILABLE, "Studio: nothing is known of it at the moment."),
+        (STATE_UNAVAILABLE, "Studio: nothing is known of it now."),
     ],
 )
 async def test_run_by_hand_shows_that_it_works(home: Home, state: str, said: str) -> None:
