@@ -116,6 +116,8 @@ def test_pulled_plug_is_logged_once_and_recovered_from(
     assert balance
     poll_until(home_assistant, BALANCE, balance)
 
+    # The log is written by a thread of its own.
+    until(lambda: "recovered" in home_assistant.log_text, POLL_SECONDS, "the log tells the end")
     (line,) = problems(home_assistant.log_text)
     assert "ERROR" in line
     assert "Demo studio" in line
