@@ -24,6 +24,7 @@ from .api.fields import (
     field_by_shape,
 )
 from .api.values import Value
+from .balances import number
 from .const import CURRENCY_USD
 from .coordinator import GoAPIConfigEntry
 from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
@@ -43,8 +44,7 @@ def _any_above_zero(*keys: str) -> Callable[[Account], bool]:
 
     def rule(account: Account) -> bool:
         """Tell whether the account has something there."""
-        values = (account.fields.get(key) for key in keys)
-        return any(isinstance(value, int | float) and value > 0 for value in values)
+        return any((number(account, key) or 0) > 0 for key in keys)
 
     return rule
 
