@@ -1,11 +1,12 @@
 """A Home Assistant with what is measured in it: this integration and `rest`."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from tempfile import TemporaryDirectory
 from typing import Any, Final, cast
-from unittest.mock import PropertyMock, patch
+from unittest.mock import MagicMock, PropertyMock, patch
 
 import aiohttp
 import orjson
@@ -13,20 +14,26 @@ from yarl import URL
 
 from homeassistant import bootstrap, loader
 from homeassistant.config_entries import SOURCE_USER, ConfigEntries
-from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_UNAVAILABLE
+from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import DATA_RESOLVER, HassAsyncDNSResolver
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
+from custom_components.goapi.balances import balances
+from custom_components.goapi.bookkeeper import Bookkeeper
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICE_OTHER
+from custom_components.goapi.ledger import HOUR_SECONDS, hour_start
 from tests.simulator import DEMO_KEY, SimulatedAccount
 
 HEADERS: Final = {"x-api-key": DEMO_KEY}
 PATH: Final = "account/info"
 # The benchmark polls, nobody else.
 NEVER_SECONDS: Final = 86_400
+HISTORY_HOURS: Final = 8 * 24
+PLATFORMS_WITHOUT_BOOKS: Final = [Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR]
 
 _WALLET: Final = [f"wallet.{name}" for name in SimulatedAccount.documented().data["wallet"]]
 FIELDS: Final = [*_WALLET, "is_enable", "is_verified"]
@@ -43,6 +50,7 @@ class Subject:
 
     name: str
     poll: Callable[[], Awaitable[object]]
+    balances: int = 0
 
 
 @asynccontextmanager
@@ -55,6 +63,9 @@ async def home_assistant() -> AsyncGenerator[HomeAssistant]:
         loader.async_setup(hass)
         # There is no name to resolve, and the resolver it would create listens to multicast.
         hass.data[DATA_RESOLVER] = cast(HassAsyncDNSResolver, aiohttp.ThreadedResolver())
+        # Calendars show themselves over the web, which nobody looks at here.
+        hass.http = MagicMock()
+        hass.config.components.add("http")
         await bootstrap.async_load_base_functionality(hass)
         await hass.async_start()
         try:
@@ -74,7 +85,34 @@ def bare(session: aiohttp.ClientSession, server: URL) -> Subject:
     return Subject(name="bare GET, JSON decoded", poll=poll)
 
 
-async def goapi(hass: HomeAssistant, server: URL) -> Subject:
+@contextmanager
+def without_books() -> Iterator[None]:
+    """Leave out what is worked out of the answers: spend, forecast, activity, budget."""
+    with (
+        patch.object(Bookkeeper, "async_update", return_value=False),
+        patch("custom_components.goapi.sensor.add_computed_sensors"),
+        patch("custom_components.goapi.PLATFORMS", PLATFORMS_WITHOUT_BOOKS),
+    ):
+        yield
+
+
+def give_history(hass: HomeAssistant) -> None:
+    """Let the account have spent something of each balance in each hour of the last eight days."""
+    (entry,) = hass.config_entries.async_loaded_entries(DOMAIN)
+    coordinator = entry.runtime_data
+    journal = coordinator.books.journal
+    now = dt_util.now()
+    for book in journal.ledger.books.values():
+        book.since -= HISTORY_HOURS * HOUR_SECONDS
+        for hour in range(HISTORY_HOURS, 0, -1):
+            book.add(hour_start(now) - hour * HOUR_SECONDS, Decimal("1.25"), 1)
+    # What was found out about the hour before there was a history.
+    journal._patterns.clear()  # noqa: SLF001
+    journal.turn(now)
+    coordinator.async_update_listeners()
+
+
+async def goapi(hass: HomeAssistant, server: URL, name: str) -> Subject:
     """Set this integration up as a user does, with every entity enabled, and return it."""
     flows = hass.config_entries.flow
     with patch(
@@ -92,7 +130,11 @@ async def goapi(hass: HomeAssistant, server: URL) -> Subject:
         raise RuntimeError(f"goapi was not set up: {result.get('errors')}")
     entry = result["result"]
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return Subject(name=f"goapi, {len(entities)} entities", poll=entry.runtime_data.async_refresh)
+    return Subject(
+        name=name.format(len(entities)),
+        poll=entry.runtime_data.async_refresh,
+        balances=sum(1 for _ in balances(entry.runtime_data.data)),
+    )
 
 
 async def rest(hass: HomeAssistant, server: URL) -> list[Subject]:

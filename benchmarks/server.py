@@ -19,6 +19,8 @@ from tests.simulator import SimulatedAccount
 
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 10
+# Enough for many rounds; then the account is as it was, which is one correction in so many polls.
+SPENDING_TURNS = 1000
 
 
 class Scenario(StrEnum):
@@ -27,6 +29,7 @@ class Scenario(StrEnum):
     UNCHANGED = "unchanged answer"
     ONE = "one value changed"
     ALL = "everything changed"
+    SPENT = "every balance spent"
 
 
 def bodies(scenario: Scenario) -> list[bytes]:
@@ -34,6 +37,8 @@ def bodies(scenario: Scenario) -> list[bytes]:
     data = SimulatedAccount.documented().data
     if scenario is Scenario.UNCHANGED:
         turns = [data]
+    elif scenario is Scenario.SPENT:
+        turns = [_spent(data, turn) for turn in range(SPENDING_TURNS)]
     elif scenario is Scenario.ONE:
         wallet = data["wallet"]
         turns = [data, data | {"wallet": wallet | {"credit_used": wallet["credit_used"] + 1}}]
@@ -42,6 +47,29 @@ def bodies(scenario: Scenario) -> list[bytes]:
     return [
         json.dumps({"code": 200, "data": turn, "message": "success"}).encode() for turn in turns
     ]
+
+
+def _spent(data: dict[str, Any], turn: int) -> dict[str, Any]:
+    """Return the account after so many turns, in each of which something of each balance is spent.
+
+    It has as many digits at the end as at the beginning.
+    """
+    base = 5_000_000
+    wallet = data["wallet"] | {
+        name: base + turn * (1 if name.endswith("_used") else -1)
+        for name in data["wallet"]
+        if name.endswith(("_remain", "_used"))
+    }
+    packs = data["credit_pack_info"] | {
+        "available_credits": base - turn,
+        "used_credits": base + turn,
+        "total_credits": 2 * base,
+    }
+    return data | {
+        "equivalent_in_usd": (base - turn) / 1000,
+        "wallet": wallet,
+        "credit_pack_info": packs,
+    }
 
 
 def _changed(name: str, value: Any) -> Any:

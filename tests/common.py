@@ -1,7 +1,9 @@
 """Helpers of several test files."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.config_entries import ConfigEntry
@@ -16,6 +18,30 @@ async def poll(hass: HomeAssistant, after: timedelta = DEFAULT_INTERVAL) -> None
     """Let so much time pass that the next poll is due, and wait until it is over."""
     async_fire_time_changed(hass, dt_util.utcnow() + after + timedelta(seconds=2))
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def wait_and_poll(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, after: timedelta = DEFAULT_INTERVAL
+) -> None:
+    """Let the clock run to the next poll."""
+    freezer.tick(after)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def credit_pack(number: object, ends_at: datetime, **more: Any) -> dict[str, Any]:
+    """Return a credit pack as the service lists it, with 1,600 of 10,000 credits left."""
+    return {
+        "id": number,
+        "active": True,
+        "capacity": 10000,
+        "frozen": 0,
+        "used": 8400,
+        "effective_at": "2026-01-01T00:00:00Z",
+        "expired_at": ends_at.isoformat(),
+        "description": "Creator plan",
+        **more,
+    }
 
 
 def entity_id(hass: HomeAssistant, entry: ConfigEntry, key: str) -> str:

@@ -12,12 +12,13 @@ from benchmarks.server import Scenario, bodies
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT_SECONDS = 90
-NAMES = ("bare", "goapi", "rest")
+NAMES = ("bare", "goapi", "plain", "rest")
+BALANCES = 10
 
 
-def measurements(*rounds: tuple[float, float, float]) -> Measurements:
-    """Return made-up rounds: what a bare GET, this integration and `rest` cost in each."""
-    made_up = Measurements(*NAMES[:2], [NAMES[2]])
+def measurements(*rounds: tuple[float, float, float, float]) -> Measurements:
+    """Return made-up rounds: what a GET, the integration with and without books and `rest` cost."""
+    made_up = Measurements(*NAMES[:3], [NAMES[3]], BALANCES)
     for scenario in Scenario:
         for name in NAMES:
             made_up.states[scenario, name] = 0
@@ -44,21 +45,26 @@ def test_the_benchmark_of_a_poll_runs() -> None:
     # The states that a poll changed, then two times and two ratios.
     row = re.compile(r"  (\w+).*?  +(-|\d+)(?: +\d+ +\d+\.\d\d){2}")
     rows = [match.groups() for line in lines if (match := row.fullmatch(line))]
-    assert [name for name, _ in rows] == ["bare", "goapi", "rest", "rest"] * len(Scenario)
-    assert [changed for name, changed in rows if name != "bare"][:6] == ["0"] * 3 + ["1"] * 3
-    assert len(re.findall(r"at most .* \((?:met|MISSED)\)$", done.stdout, re.MULTILINE)) == 3
+    names = ["bare", "goapi", "goapi", "rest", "rest"]
+    assert [name for name, _ in rows] == names * len(Scenario)
+    assert [changed for _, changed in rows][:5] == ["-", "0", "0", "0", "0"]
+    assert [changed for _, changed in rows][7:10] == ["1", "1", "1"]
+    assert len(re.findall(r"at most .* \((?:met|MISSED)\)$", done.stdout, re.MULTILINE)) == 4
 
 
 @pytest.mark.parametrize(
     ("costs", "met"),
     [
-        ((1.0, 1.1, 5.0), [True, True]),
-        ((1.0, 1.3, 5.0), [False, True]),
-        ((1.0, 1.1, 1.5), [True, False]),
+        ((1.0, 1.1, 1.1, 5.0), [True, True, True]),
+        ((1.0, 1.3, 1.1, 5.0), [False, True, True]),
+        ((1.0, 1.1, 1.1, 1.5), [True, False, True]),
+        ((1.0, 7.2, 1.1, 99.0), [False, True, False]),
     ],
 )
-def test_a_missed_requirement_is_told(costs: tuple[float, float, float], met: list[bool]) -> None:
-    """An unchanged poll is limited by a bare GET and by what `rest` adds to one."""
+def test_a_missed_requirement_is_told(
+    costs: tuple[float, float, float, float], met: list[bool]
+) -> None:
+    """A poll is limited by a bare GET and by what `rest` adds, a balance by what it adds."""
     made_up = measurements(costs)
 
     assert [each.is_met for each in made_up.requirements()] == met
@@ -67,12 +73,12 @@ def test_a_missed_requirement_is_told(costs: tuple[float, float, float], met: li
 
 def test_rounds_on_a_busy_machine_decide_nothing() -> None:
     """Every round is compared with itself, and what a few of them say is outvoted."""
-    made_up = measurements((1.0, 1.1, 5.0), (8.0, 8.8, 40.0), (1.0, 9.0, 5.0))
+    made_up = measurements((1.0, 1.1, 1.1, 5.0), (8.0, 8.8, 8.8, 40.0), (1.0, 9.0, 1.0, 5.0))
 
     assert all(each.is_met for each in made_up.requirements())
 
 
-@pytest.mark.parametrize(("scenario", "count"), zip(Scenario, (1, 2, 2), strict=True))
+@pytest.mark.parametrize(("scenario", "count"), zip(Scenario, (1, 2, 2, 1000), strict=True))
 def test_the_bodies_are_different_answers_of_one_size(scenario: Scenario, count: int) -> None:
     """A scenario measures how much changed, and not how long the answer is."""
     made = bodies(scenario)

@@ -5,42 +5,37 @@ from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 import itertools
 from pathlib import Path
-import shutil
-from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any, Final, override
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-    async_mock_service,
-    mock_restore_cache,
-)
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
-from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.goapi.const import DOMAIN
 
-ROOT = Path(__file__).parents[1]
-PATH: Final = "goapi/low_credits.yaml"
-FILE = ROOT / "blueprints" / "automation" / PATH
+from .blueprints import (
+    ZONE,
+    BlueprintHome,
+    Push,
+    Titles,
+    at,
+    home_at_noon,
+    inputs_of,
+    load_blueprint,
+)
 
-AUTOMATION_ID: Final = "automation.credits"
+PATH: Final = "goapi/low_credits.yaml"
+
 CREDITS: Final = "binary_sensor.studio_credits_low"
 BALANCE: Final = "binary_sensor.studio_balance_low"
 MIDJOURNEY: Final = "binary_sensor.studio_midjourney_low"
 DASHBOARD: Final = "https://goapi.ai/dashboard"
 
-ZONE = ZoneInfo("Europe/Amsterdam")
 NIGHT = {"quiet_start": "22:00:00", "quiet_end": "07:00:00"}
 QUOTAS = {
     CREDITS: ("Credit", "credits"),
@@ -49,29 +44,16 @@ QUOTAS = {
 }
 
 
-def at(clock: str, day: int = 20) -> datetime:
-    """Return a moment of the days that the tests happen in."""
-    hour, minute = clock.split(":")
-    return datetime(2026, 11, day, int(hour), int(minute), tzinfo=ZONE)
+class Home(BlueprintHome):
+    """A home with an account of three balances."""
 
-
-class Push(NamedTuple):
-    """A notification as a phone gets it."""
-
-    phone: str
-    title: str
-    message: str
-    data: dict[str, Any]
-
-
-class Home:
-    """A home with an account of three balances, two phones and the automation."""
+    blueprint = PATH
+    alias = "Credits"
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-        """Register the account and its sensors, and the phones."""
-        self.hass = hass
-        self.freezer = freezer
-        self.account = self._device(DOMAIN, "Studio", configuration_url=DASHBOARD)
+        """Register the account and its sensors."""
+        super().__init__(hass, freezer)
+        self.account = self.add_device(DOMAIN, "Studio", configuration_url=DASHBOARD)
         registry = er.async_get(hass)
         for sensor in QUOTAS:
             registry.async_get_or_create(
@@ -82,47 +64,11 @@ class Home:
                 device_id=self.account.id,
             )
             self.show(sensor, STATE_OFF, remaining=100)
-        self.phones = [self.add_phone(name) for name in ("Ann's phone", "Tablet")]
-        self._pushes = {
-            name: async_mock_service(hass, "notify", f"mobile_app_{name}")
-            for name in ("ann_s_phone", "tablet")
-        }
-        self.extra = async_mock_service(hass, "test", "extra")
 
-    def _device(self, domain: str, name: str, **more: Any) -> dr.DeviceEntry:
-        """Register a device of an integration."""
-        entry = MockConfigEntry(domain=domain)
-        entry.add_to_hass(self.hass)
-        return dr.async_get(self.hass).async_get_or_create(
-            config_entry_id=entry.entry_id, identifiers={(domain, name)}, name=name, **more
-        )
-
-    def add_phone(self, name: str, *, notify: bool = True) -> str:
-        """Register a phone, with its notification entity, and return its device's id."""
-        device = self._device("mobile_app", name)
-        if notify:
-            entity = er.async_get(self.hass).async_get_or_create(
-                "notify", "mobile_app", name, suggested_object_id=name, device_id=device.id
-            )
-            self.hass.states.async_set(entity.entity_id, STATE_UNKNOWN)
-        return device.id
-
+    @override
     async def automate(self, **inputs: Any) -> None:
-        """Make an automation of the blueprint."""
-        inputs = {"low_sensors": [CREDITS], "phones": self.phones[:1], **inputs}
-        config = {"id": "1", "alias": "Credits", "use_blueprint": {"path": PATH, "input": inputs}}
-        assert await async_setup_component(self.hass, AUTOMATION, {AUTOMATION: [config]})
-        await self.hass.async_block_till_done()
-        assert self.hass.states.is_state(AUTOMATION_ID, STATE_ON)
-
-    async def restart(self, last_run: datetime | None, **inputs: Any) -> None:
-        """Start with the automation as it was when Home Assistant stopped."""
-        attributes = {"last_triggered": last_run and last_run.isoformat()}
-        mock_restore_cache(self.hass, [State(AUTOMATION_ID, STATE_ON, attributes)])
-        self.hass.set_state(CoreState.not_running)
-        await self.automate(**inputs)
-        await self.hass.async_start()
-        await self.hass.async_block_till_done()
+        """Make an automation that watches the credits."""
+        await super().automate(**{"low_sensors": [CREDITS], **inputs})
 
     def show(
         self,
@@ -178,75 +124,25 @@ class Home:
         await self.hass.async_block_till_done()
         return self.pushes()
 
-    async def wait(self, until: datetime, minutes: int = 1) -> dict[str, list[str]]:
-        """Let time pass in steps; return the titles that were sent, by the time of day."""
-        told: dict[str, list[str]] = {}
-        # Seconds past the minute, as time goes by in a real home.
-        while (present := datetime.now(ZONE)) < until:
-            step = min(present.replace(second=0) + timedelta(minutes=minutes), until)
-            self.freezer.move_to(step)
-            async_fire_time_changed(self.hass, step)
-            await self.hass.async_block_till_done()
-            if pushes := self.pushes():
-                told[step.strftime("%H:%M")] = [push.title for push in pushes]
-        return told
-
-    def last_run(self) -> datetime | None:
-        """Return when the automation ran, as far as Home Assistant remembers it."""
-        automation = self.hass.states.get(AUTOMATION_ID)
-        assert automation
-        moment: datetime | None = automation.attributes["last_triggered"]
-        return moment
-
-    def pushes(self) -> list[Push]:
-        """Return what the phones got since the last time."""
-        found = [
-            Push(phone, call.data["title"], call.data["message"], call.data["data"])
-            for phone, calls in self._pushes.items()
-            for call in calls
-        ]
-        for calls in self._pushes.values():
-            calls.clear()
-        return found
-
 
 @pytest.fixture
 async def home(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, tmp_path: Path
 ) -> AsyncGenerator[Home]:
-    """Return a home at noon, with the blueprint in its configuration folder."""
-    shutil.copytree(ROOT / "blueprints", tmp_path / "blueprints")
-    hass.config.config_dir = str(tmp_path)
-    await hass.config.async_set_time_zone(ZONE.key)
-    freezer.move_to(at("12:00"))
-    assert await async_setup_component(hass, "homeassistant", {})
-    yield Home(hass, freezer)
-    # Its triggers wait for the next minute.
-    await hass.services.async_call(AUTOMATION, "turn_off", {"entity_id": "all"}, blocking=True)
+    """Return a home at noon."""
+    async with home_at_noon(hass, freezer, tmp_path, Home) as home:
+        yield home
 
 
-type Titles = dict[str, list[str]]
 LOW = "Studio: Credit low"
 STILL_LOW = "Studio: Credit still low"
 EMPTY = "Studio: Credit used up"
 RECOVERED = "Studio: Credit no longer low"
 
 
-def inputs_of(blueprint: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the inputs, those in sections too."""
-    return dict(
-        itertools.chain.from_iterable(
-            each["input"].items() if "input" in each else [(name, each)]
-            for name, each in blueprint["input"].items()
-        )
-    )
-
-
 def test_blueprint_can_be_imported() -> None:
     """It is valid, names where it comes from and the oldest Home Assistant that can use it."""
-    blueprint = Blueprint(
-        load_yaml_dict(FILE), expected_domain=AUTOMATION, schema=AUTOMATION_BLUEPRINT_SCHEMA
-    )
+    blueprint = load_blueprint(PATH)
     assert blueprint.validate() is None
     assert blueprint.metadata["source_url"].endswith(f"/blob/main/blueprints/automation/{PATH}")
     assert blueprint.metadata["homeassistant"] == {"min_version": "2026.6.0"}
@@ -254,7 +150,7 @@ def test_blueprint_can_be_imported() -> None:
 
 def test_only_the_sensors_must_be_chosen() -> None:
     """Each input is explained, and all but the first two work as they are."""
-    inputs = inputs_of(load_yaml_dict(FILE)["blueprint"])
+    inputs = inputs_of(PATH)
     assert all(each["name"] and each["description"] for each in inputs.values())
     assert [name for name, each in inputs.items() if "default" not in each] == ["low_sensors"]
 
@@ -760,10 +656,7 @@ async def test_run_by_hand_shows_that_it_works(home: Home, state: str, said: str
     """The user sees a notification at once, with the button and the present amount."""
     await home.automate()
     home.show(CREDITS, state, remaining=100)
-    await home.hass.services.async_call(
-        AUTOMATION, "trigger", {"entity_id": AUTOMATION_ID}, blocking=True
-    )
-    (push,) = home.pushes()
+    (push,) = await home.run_by_hand()
     assert push.title == "Notifications of GoAPI work"
     assert push.message == said
     assert push.data["actions"][0]["uri"] == DASHBOARD

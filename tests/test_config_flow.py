@@ -12,7 +12,13 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.goapi.api import GoAPIAuthenticationError, client
-from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
+from custom_components.goapi.const import (
+    CONF_FORECAST_DAYS,
+    CONF_SERVICE,
+    CONF_SPIKE_MULTIPLE,
+    DOMAIN,
+    SERVICES,
+)
 
 from .common import entity_table, poll, state_of
 from .conftest import SetUp
@@ -389,30 +395,46 @@ async def test_address_is_changed(hass: HomeAssistant, set_up: SetUp, simulator:
 
 
 async def test_options(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
-    """The polling interval is pre-filled with what holds, and applied at once."""
+    """The options are pre-filled with what holds, and applied at once."""
     entry = await set_up()
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["step_id"] == "init"
     simulator.requests.clear()
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {CONF_SCAN_INTERVAL: 30}
-    )
+    chosen = {CONF_SCAN_INTERVAL: 30, CONF_FORECAST_DAYS: 14, CONF_SPIKE_MULTIPLE: 3}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], chosen)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {CONF_SCAN_INTERVAL: 30}
+    assert entry.options == chosen
     assert len(simulator.requests) == 1
     assert entry.runtime_data.update_interval.total_seconds() == 1800
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggested(result, CONF_SCAN_INTERVAL) == 30
+    for option, value in chosen.items():
+        assert suggested(result, option) == value
 
 
-@pytest.mark.parametrize("minutes", [0, 0.5, 1441, -5, "soon"])
-async def test_options_out_of_bounds(hass: HomeAssistant, set_up: SetUp, minutes: object) -> None:
-    """The interval lies between a minute and a day."""
+async def test_options_have_defaults(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Who leaves the form as it is changes nothing."""
+    entry = await set_up()
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(result["flow_id"], {})
+    await hass.async_block_till_done()
+    assert entry.options == {CONF_SCAN_INTERVAL: 5, CONF_FORECAST_DAYS: 7, CONF_SPIKE_MULTIPLE: 5}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *((CONF_SCAN_INTERVAL, minutes) for minutes in (0, 0.5, 1441, -5, "soon")),
+        *((CONF_FORECAST_DAYS, days) for days in (0, 31, "week")),
+        *((CONF_SPIKE_MULTIPLE, multiple) for multiple in (1, 101, None)),
+    ],
+)
+async def test_options_out_of_bounds(
+    hass: HomeAssistant, set_up: SetUp, option: str, value: object
+) -> None:
+    """The interval lies between a minute and a day, the window and the multiple in sane bounds."""
     entry = await set_up()
     result = await hass.config_entries.options.async_init(entry.entry_id)
     with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(
-            result["flow_id"], {CONF_SCAN_INTERVAL: minutes}
-        )
+        await hass.config_entries.options.async_configure(result["flow_id"], {option: value})
     assert entry.options == {}

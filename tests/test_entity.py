@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
 from custom_components.goapi.entity import MAX_ENTITIES
+from custom_components.goapi.levels import MAX_LEVELS
 from custom_components.goapi.watch import MAX_BALANCES
 
 from .common import entity_id, entity_table, poll, state_of
@@ -139,7 +140,10 @@ async def test_made_up_quotas_do_not_fill_the_registry(
     await hass.config_entries.async_reload(entry.entry_id)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     for domain in ("sensor", "binary_sensor", "number"):
-        assert len([each for each in entities if each.domain == domain]) <= MAX_ENTITIES + 20
+        # Five of the sensors of a balance are worked out.
+        limit = MAX_ENTITIES + 20 + (5 * MAX_LEVELS if domain == "sensor" else 0)
+        assert len([each for each in entities if each.domain == domain]) <= limit
+    assert MAX_LEVELS <= 50
     assert len(entry.runtime_data.watch.memory.low_since) <= MAX_BALANCES
 
 
@@ -195,18 +199,32 @@ async def test_foreign_registry_entry_is_left_alone(
         assert "no_such_field" not in state.entity_id
 
 
-async def test_no_personal_data_in_attributes(hass: HomeAssistant, set_up: SetUp) -> None:
+async def test_no_personal_data_in_attributes(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
+) -> None:
     """Attributes tell how to show a value, and nothing about the account."""
-    await set_up()
+    entry = await set_up()
     allowed = {
         "device_class",
         "friendly_name",
         "state_class",
         "unit_of_measurement",
         "options",
+        "last_reset",
     }
     of_alerts = {"quota", "remaining", "threshold", "since", "unit"}
     of_numbers = {"min", "max", "step", "mode"}
+    of_events = {"event_type", "event_types", "quota", "amount", "balance_after", "unit", "usual"}
+    of_calendars = {"message", "all_day", "start_time", "end_time", "location", "description"}
+    extra = {
+        "binary_sensor": of_alerts,
+        "number": of_numbers,
+        "event": of_events,
+        "calendar": of_calendars,
+    }
+    account.top_up(5, "mj")
+    await poll(hass)
+    assert state_of(hass, entry, "account_activity").attributes["amount"] == 5
     for state in hass.states.async_all():
-        extra = {"binary_sensor": of_alerts, "number": of_numbers}.get(state.domain, set())
-        assert set(state.attributes) <= allowed | extra
+        names = {str(name) for name in state.attributes}
+        assert names <= allowed | extra.get(state.domain, set())

@@ -17,10 +17,11 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UN
 from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from custom_components.goapi.alerts import AFTER_START_SECONDS, EVENT_ALERT
+from custom_components.goapi.alerts import EVENT_ALERT
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
+from custom_components.goapi.delivery import AFTER_START_SECONDS
 
-from .common import DEFAULT_INTERVAL, entity_id, poll, state_of
+from .common import DEFAULT_INTERVAL, entity_id, poll, state_of, wait_and_poll
 from .conftest import SetUp
 from .simulator import Fault, SimulatedAccount, Simulator
 
@@ -398,15 +399,6 @@ def recharging(account: SimulatedAccount) -> SimulatedAccount:
 
 
 OVERDUE = "auto_recharge_overdue"
-
-
-async def wait_and_poll(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, after: timedelta = DEFAULT_INTERVAL
-) -> None:
-    """Let the clock run to the next poll."""
-    freezer.tick(after)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_alert_waits_for_a_recharge(

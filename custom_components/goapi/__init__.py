@@ -2,12 +2,31 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
+from .actions import async_setup_actions
+from .const import DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .history import async_remove_history
 from .issues import async_delete_issues
 from .memory import AccountMemory
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.CALENDAR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what does not depend on an account."""
+    async_setup_actions(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bool:
@@ -15,13 +34,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> boo
     coordinator = GoAPICoordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    coordinator.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bool:
     """Unload an account; one that is disabled keeps no repairs."""
-    await entry.runtime_data.watch.memory.async_save()
+    await entry.runtime_data.async_save()
     if entry.disabled_by:
         async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
@@ -31,3 +51,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> No
     """Forget an account."""
     async_delete_issues(hass, entry)
     await AccountMemory(hass, entry.entry_id).async_remove()
+    await async_remove_history(hass, entry.entry_id)

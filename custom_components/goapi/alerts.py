@@ -1,26 +1,21 @@
 """Tell automations and the logbook that a balance crossed a line."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from .balances import BALANCE_USD, LOW, LOW_THRESHOLD, derived_key
 from .const import CURRENCY_USD, DOMAIN
+from .delivery import async_when_heard
 from .names import balance_name, balance_texts
 from .rules import Judgement
 
 EVENT_ALERT = f"{DOMAIN}_alert"
-
-# Automations are armed at the end of a start: what crossed a line before is told after that.
-AFTER_START_SECONDS = 5
 
 
 class AlertType(StrEnum):
@@ -38,6 +33,12 @@ def unit_of_balance(hass: HomeAssistant, key: str) -> str | None:
     texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
     name = balance_texts(key, LOW_THRESHOLD)["translation_key"]
     return texts.get(f"component.{DOMAIN}.entity.number.{name}.unit_of_measurement")
+
+
+def account_name(hass: HomeAssistant, entry: ConfigEntry, device_id: str | None) -> str:
+    """Return what the user calls an account."""
+    device = dr.async_get(hass).async_get(device_id) if device_id else None
+    return (device and (device.name_by_user or device.name)) or entry.title
 
 
 @callback
@@ -59,29 +60,15 @@ def async_tell(
     entity = registry.async_get(entity_id) if entity_id else None
     if entity is None or entity.disabled:
         return
-    device = dr.async_get(hass).async_get(entity.device_id) if entity.device_id else None
     data: dict[str, Any] = {
         "type": alert.value,
         "entity_id": entity.entity_id,
         "device_id": entity.device_id,
-        "account": (device and (device.name_by_user or device.name)) or entry.title,
+        "account": account_name(hass, entry, entity.device_id),
         "quota": balance_name(key),
         "remaining": judgement.remaining,
         "threshold": judgement.threshold,
         "unit": unit_of_balance(hass, key),
     }
 
-    @callback
-    def fire(_now: datetime | None = None) -> None:
-        """Fire the event."""
-        hass.bus.async_fire(EVENT_ALERT, data)
-
-    @callback
-    def fire_later(_hass: HomeAssistant) -> None:
-        """Fire the event a little later."""
-        entry.async_on_unload(async_call_later(hass, AFTER_START_SECONDS, fire))
-
-    if hass.state is CoreState.running:
-        fire()
-    else:
-        entry.async_on_unload(async_at_started(hass, fire_later))
+    async_when_heard(hass, entry, lambda: hass.bus.async_fire(EVENT_ALERT, data))

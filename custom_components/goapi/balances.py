@@ -1,6 +1,7 @@
 """Which numbers of an account are balances: what can be spent, and so can run out."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .api import Account
 from .api.fields import WALLET_SHAPES, field_by_shape
@@ -10,9 +11,15 @@ AVAILABLE_CREDITS = "available_credits"
 CREDITS = "credit_remain"
 POINTS = "point_remain"
 
-# What is computed from a balance: whether it is low, and where that begins.
+# What is computed from a balance: whether it is low, where that begins, and where it goes.
 LOW = "low"
 LOW_THRESHOLD = "low_threshold"
+SPENT = "spent"
+BURN_RATE = "burn_rate"
+RUNS_OUT = "runs_out"
+# And what is computed from the primary one.
+MONTHLY_BUDGET = "monthly_budget"
+PROJECTED_MONTH_END = "projected_month_end"
 
 # The first of these that an account has is its primary balance.
 PRIMARY = (BALANCE_USD, AVAILABLE_CREDITS, CREDITS, POINTS)
@@ -29,11 +36,16 @@ def is_balance(key: str) -> bool:
     return shaped is not None and shaped.part == "remain"
 
 
+@lru_cache(maxsize=32)
+def balance_keys(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of an account's fields are balances: they are the same at each poll."""
+    return tuple(filter(is_balance, fields))
+
+
 def balances(account: Account) -> Iterator[tuple[str, int | float | None]]:
     """Yield the key of each balance that the API sent, and what is left; None if it is unknown."""
-    for key in account.fields:
-        if is_balance(key):
-            yield key, number(account, key)
+    for key in balance_keys(tuple(account.fields)):
+        yield key, number(account, key)
 
 
 def alert_starts_enabled(account: Account, key: str) -> bool:
@@ -43,6 +55,19 @@ def alert_starts_enabled(account: Account, key: str) -> bool:
     quota that was used up long ago must not cry.
     """
     return key == primary_balance(account) or (number(account, key) or 0) > 0
+
+
+def is_in_use(account: Account, key: str) -> bool:
+    """Tell whether there is something to say about a balance.
+
+    There is about the primary one, and about whatever has something left, used or frozen.
+    """
+    if key == primary_balance(account):
+        return True
+    quota = key.removesuffix("_remain")
+    return any(
+        (number(account, part) or 0) > 0 for part in (key, f"{quota}_used", f"{quota}_frozen")
+    )
 
 
 def derived_key(balance: str, suffix: str) -> str:

@@ -1,4 +1,4 @@
-"""Configure an account, give it a new key or another address, and choose how often it is polled."""
+"""Configure an account, give it a new key or another address, and choose its options."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, override
@@ -26,11 +26,19 @@ from homeassistant.helpers.selector import (
 
 from .api import Account, GoAPIError, normalize_api_key, normalize_base_url
 from .const import (
+    CONF_FORECAST_DAYS,
     CONF_SERVICE,
+    CONF_SPIKE_MULTIPLE,
+    DEFAULT_FORECAST_DAYS,
     DEFAULT_SCAN_INTERVAL,
+    DEFAULT_SPIKE_MULTIPLE,
     DOMAIN,
+    MAX_FORECAST_DAYS,
     MAX_SCAN_INTERVAL,
+    MAX_SPIKE_MULTIPLE,
+    MIN_FORECAST_DAYS,
     MIN_SCAN_INTERVAL,
+    MIN_SPIKE_MULTIPLE,
     SERVICE_OTHER,
     SERVICES,
 )
@@ -49,19 +57,34 @@ KEY_SCHEMAS = {
     "reauth_confirm": vol.Schema({vol.Required(CONF_API_KEY): KEY_SELECTOR}),
     "reconfigure": vol.Schema({vol.Optional(CONF_API_KEY): KEY_SELECTOR} | SERVICE),
 }
+
+
+def _number(low: float, high: float, unit: str) -> NumberSelector:
+    """Return a selector of a whole number."""
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=low, max=high, step=1, unit_of_measurement=unit, mode=NumberSelectorMode.BOX
+        )
+    )
+
+
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(
             CONF_SCAN_INTERVAL, default=DEFAULT_SCAN_INTERVAL.total_seconds() / 60
-        ): NumberSelector(
-            NumberSelectorConfig(
-                min=MIN_SCAN_INTERVAL.total_seconds() / 60,
-                max=MAX_SCAN_INTERVAL.total_seconds() / 60,
-                step=1,
-                unit_of_measurement=UnitOfTime.MINUTES,
-                mode=NumberSelectorMode.BOX,
-            )
-        )
+        ): _number(
+            MIN_SCAN_INTERVAL.total_seconds() / 60,
+            MAX_SCAN_INTERVAL.total_seconds() / 60,
+            UnitOfTime.MINUTES,
+        ),
+        vol.Required(CONF_FORECAST_DAYS, default=DEFAULT_FORECAST_DAYS): _number(
+            MIN_FORECAST_DAYS, MAX_FORECAST_DAYS, UnitOfTime.DAYS
+        ),
+        vol.Required(CONF_SPIKE_MULTIPLE, default=DEFAULT_SPIKE_MULTIPLE): _number(
+            MIN_SPIKE_MULTIPLE,
+            MAX_SPIKE_MULTIPLE,
+            "×",  # noqa: RUF001
+        ),
     }
 )
 # The errors that another key can mend, and another address cannot.
@@ -211,13 +234,13 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class GoAPIOptionsFlow(OptionsFlowWithReload):
-    """Chooses how often the account is polled; the entry is reloaded where that changes."""
+    """Chooses how often to poll and how to judge; the entry is reloaded where that changes."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the polling interval in minutes."""
+        """Ask for the polling interval in minutes, the window in days and the multiple."""
         if user_input is not None:
             return self.async_create_entry(
-                data={CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL])}
+                data={name: int(value) for name, value in user_input.items()}
             )
         return self.async_show_form(
             step_id="init",

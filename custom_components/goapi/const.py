@@ -5,9 +5,19 @@ from typing import NamedTuple
 
 DOMAIN = "goapi"
 
+CONF_FORECAST_DAYS = "forecast_days"
 CONF_SERVICE = "service"
+CONF_SPIKE_MULTIPLE = "spike_multiple"
 
 CURRENCY_USD = "USD"
+
+DEFAULT_FORECAST_DAYS = 7
+MAX_FORECAST_DAYS = 30
+MIN_FORECAST_DAYS = 1
+
+DEFAULT_SPIKE_MULTIPLE = 5
+MAX_SPIKE_MULTIPLE = 100
+MIN_SPIKE_MULTIPLE = 2
 
 DEFAULT_SCAN_INTERVAL = timedelta(minutes=5)
 MAX_SCAN_INTERVAL = timedelta(days=1)

@@ -12,7 +12,9 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .api import Account, GoAPIAuthenticationError, GoAPIClient, GoAPIError
+from .bookkeeper import Bookkeeper
 from .const import CONF_SERVICE, DEFAULT_SCAN_INTERVAL, DOMAIN, MIN_SCAN_INTERVAL, SERVICES
+from .memory import AccountMemory
 from .session import async_get_session
 from .watch import AccountWatch
 
@@ -49,12 +51,26 @@ class GoAPICoordinator(DataUpdateCoordinator[Account]):
             always_update=False,
         )
         self._client = create_client(hass, entry.data)
-        self.watch = AccountWatch(hass, entry, interval)
+        self._shown: Account | None = None
+        memory = AccountMemory(hass, entry.entry_id)
+        self.watch = AccountWatch(hass, entry, memory, interval)
+        self.books = Bookkeeper(hass, entry, memory)
 
     @override
     async def _async_setup(self) -> None:
-        """Remember what was judged before the restart."""
+        """Remember what was before the restart."""
         await self.watch.memory.async_load()
+        await self.books.async_load()
+
+    @callback
+    def async_start(self) -> None:
+        """Let time pass for what depends on it."""
+        self.books.async_start(self.async_update_listeners)
+
+    async def async_save(self) -> None:
+        """Save what must survive a restart."""
+        await self.watch.memory.async_save()
+        await self.books.history.async_save()
 
     @override
     async def _async_update_data(self) -> Account:
@@ -88,8 +104,12 @@ class GoAPICoordinator(DataUpdateCoordinator[Account]):
     @callback
     @override
     def _async_refresh_finished(self) -> None:
-        """Judge the answer before the entities show it."""
+        """Judge and book the answer before the entities show it."""
         if self._shutdown_requested or not self.last_update_success:
             return
-        if self.watch.async_update(self.data):
+        is_judged_anew = self.watch.async_update(self.data)
+        is_entered = self.books.async_update(self.data)
+        # Of a new answer the entities are told anyway.
+        if is_judged_anew or (is_entered and self.data is self._shown):
             self.async_update_listeners()
+        self._shown = self.data

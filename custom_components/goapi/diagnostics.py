@@ -25,6 +25,7 @@ async def async_get_config_entry_diagnostics(
     interval = coordinator.update_interval
     error = coordinator.last_exception
     cause = error.__cause__ if error else None
+    journal = coordinator.books.journal
     return diagnostics | {
         "coordinator": {
             "last_update_success": coordinator.last_update_success,
@@ -36,5 +37,14 @@ async def async_get_config_entry_diagnostics(
             "fields": {key: type(value).__name__ for key, value in sorted(account.fields.items())},
             "unreadable": sorted(account.unreadable),
             "unread": sorted(account.unread),
+            "readable_packs": len(account.packs),
+        },
+        "history": {
+            key: {
+                "hours": len(book.hours),
+                "falls": book.falls,
+                "has_forecast": key in journal.forecasts,
+            }
+            for key, book in sorted(journal.ledger.books.items())
         },
     }

@@ -28,6 +28,8 @@ class GoAPIEntityDescription(EntityDescription):
 
     enabled_fn: Callable[[Account], bool] | None = None
     """Tells whether the entity starts enabled, where that depends on the account."""
+    wanted_fn: Callable[[GoAPICoordinator], bool] | None = None
+    """Tells whether the account gets the entity yet, where not each one does at once."""
 
 
 class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
@@ -98,25 +100,45 @@ def add_entities_of_fields[DescriptionT: GoAPIEntityDescription](
     """
     coordinator = entry.runtime_data
     prefix = f"{coordinator.data.id}_"
+    registered = {
+        entity.unique_id.removeprefix(prefix)
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(coordinator.hass), entry.entry_id
+        )
+        if entity.domain == platform
+    }
+    seen: set[str] = set()
     added: set[str] = set()
+    waiting: dict[str, DescriptionT] = {}
 
     @callback
-    def add(keys: set[str]) -> None:
-        """Add the entities of the keys that have none yet."""
+    def look_at(keys: set[str]) -> None:
+        """Describe what is described by keys that are new; most often there are none."""
+        seen.update(keys)
         described = {each.key: each for each in map(describe, sorted(keys)) if each is not None}
-        new = [description for key, description in described.items() if key not in added]
-        new = new[: max(0, MAX_ENTITIES - len(added))]
-        added.update(description.key for description in new)
-        if new:
-            async_add_entities(create(coordinator, description) for description in new)
+        waiting.update({key: each for key, each in described.items() if key not in added})
 
-    registered = er.async_entries_for_config_entry(er.async_get(coordinator.hass), entry.entry_id)
-    add(
-        {
-            entity.unique_id.removeprefix(prefix)
-            for entity in registered
-            if entity.domain == platform
-        }
-        | set(coordinator.data.fields)
-    )
-    entry.async_on_unload(coordinator.async_add_listener(lambda: add(set(coordinator.data.fields))))
+    @callback
+    def add() -> None:
+        """Add the entities that have waited long enough."""
+        if new := coordinator.data.fields.keys() - seen:
+            look_at(new)
+        if not waiting:
+            return
+        due = [
+            description
+            for key, description in waiting.items()
+            if key in registered
+            or description.wanted_fn is None
+            or description.wanted_fn(coordinator)
+        ]
+        due = due[: max(0, MAX_ENTITIES - len(added))]
+        for description in due:
+            del waiting[description.key]
+            added.add(description.key)
+        if due:
+            async_add_entities(create(coordinator, description) for description in due)
+
+    look_at(registered | set(coordinator.data.fields))
+    add()
+    entry.async_on_unload(coordinator.async_add_listener(add))

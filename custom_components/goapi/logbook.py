@@ -9,14 +9,25 @@ from homeassistant.components.logbook import (
 )
 from homeassistant.core import Event, HomeAssistant, callback
 
+from .activity import ActivityType
 from .alerts import EVENT_ALERT, AlertType
 from .const import DOMAIN
+from .event import EVENT_ACTIVITY
 
 MESSAGES: dict[str, str] = {
-    AlertType.LOW: "{quota} is low: {left} left, threshold {threshold:g}",
-    AlertType.EMPTY: "{quota} is empty: {left} left",
-    AlertType.RECOVERED: "{quota} is no longer low: {left} left",
+    AlertType.LOW: "{quota} is low: {remaining} left, threshold {threshold:g}",
+    AlertType.EMPTY: "{quota} is empty: {remaining} left",
+    AlertType.RECOVERED: "{quota} is no longer low: {remaining} left",
+    ActivityType.TOPPED_UP: "{quota} was topped up by {amount}: {balance_after} now",
+    ActivityType.RECHARGED: "{quota} was recharged by {amount}: {balance_after} now",
+    ActivityType.PACK_EXPIRED: "A credit pack expired: {amount} lost",
+    ActivityType.SPEND_SPIKE: "{quota} is spent fast: {amount} this hour, usually {usual}",
+    ActivityType.ENABLED: "The account was enabled",
+    ActivityType.DISABLED: "The account was disabled",
 }
+# The service says that it recharged, and shows nothing of it.
+RECHARGED_BY_UNKNOWN = "The account was recharged"
+AMOUNTS = ("remaining", "amount", "balance_after", "usual")
 
 
 @callback
@@ -24,19 +35,31 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe the alerts."""
+    """Describe the alerts, and what happened to the account."""
 
     @callback
     def describe(event: Event) -> dict[str, str]:
-        """Describe one alert."""
+        """Describe one event."""
         data = event.data
-        left = f"{data['remaining']:g} {data['unit'] or ''}".rstrip()
+        unit = data.get("unit") or ""
+        amounts = {
+            name: f"{_shown(data[name])} {unit}".rstrip()
+            for name in AMOUNTS
+            if data.get(name) is not None
+        }
+        message = MESSAGES[data["type"]]
+        if data["type"] == ActivityType.RECHARGED and "amount" not in amounts:
+            message = RECHARGED_BY_UNKNOWN
         return {
             LOGBOOK_ENTRY_NAME: data["account"],
-            LOGBOOK_ENTRY_MESSAGE: MESSAGES[data["type"]].format(
-                quota=data["quota"], left=left, threshold=data["threshold"]
-            ),
+            LOGBOOK_ENTRY_MESSAGE: message.format_map({**data, **amounts}),
             LOGBOOK_ENTRY_ENTITY_ID: data["entity_id"],
         }
 
-    async_describe_event(DOMAIN, EVENT_ALERT, describe)
+    for event_type in (EVENT_ALERT, EVENT_ACTIVITY):
+        async_describe_event(DOMAIN, event_type, describe)
+
+
+def _shown(amount: float) -> str:
+    """Return an amount as one reads it: 12, 12.5, 10000."""
+    return f"{amount:.6f}".rstrip("0").rstrip(".")

@@ -1,6 +1,7 @@
-"""What must survive a restart: thresholds, which alerts are on, since when a recharge is due."""
+"""What must survive a restart or a crash: what the user set, and what was told already."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from .api.values import MAX_NUMBER
 from .const import DOMAIN
+from .levels import Reading
 
 VERSION = 1
 # Changes that come together are written together.
@@ -21,7 +23,9 @@ class AccountMemory:
 
     `thresholds` holds what the user set, by balance, in the balance's unit. `low_since` holds each
     balance that has been judged: since when it is low, or None while it is not. `empty` holds those
-    that are empty.
+    that are empty. `primary` is the balance that speaks for the account. `budget` is what the user
+    wants to spend of it in a month, in its unit; 0 is no budget. `told` is the reading up to which
+    it was told what happened, where something ever did; `spikes` is what `Journal.spikes` is.
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -31,6 +35,10 @@ class AccountMemory:
         self.low_since: dict[str, datetime | None] = {}
         self.empty: set[str] = set()
         self.recharge_due_since: datetime | None = None
+        self.primary: str | None = None
+        self.budget = 0.0
+        self.told: Reading | None = None
+        self.spikes: dict[str, int] = {}
 
     async def async_load(self) -> None:
         """Remember what was saved; what cannot be read is forgotten."""
@@ -48,6 +56,14 @@ class AccountMemory:
             key for key in (empty if isinstance(empty, list) else []) if isinstance(key, str)
         )
         self.recharge_due_since = _time(saved.get("recharge_due_since"))
+        primary = saved.get("primary")
+        self.primary = primary if isinstance(primary, str) else None
+        budget = saved.get("budget")
+        if isinstance(budget, int | float) and 0 <= budget <= MAX_NUMBER:
+            self.budget = float(budget)
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            self.told = Reading.from_dict(saved["told"])
+        self.spikes = {key: hour for key, hour in _items(saved, "spikes") if isinstance(hour, int)}
 
     @callback
     def async_schedule_save(self) -> None:
@@ -72,6 +88,10 @@ class AccountMemory:
             },
             "empty": sorted(self.empty),
             "recharge_due_since": due_since.isoformat() if due_since else None,
+            "primary": self.primary,
+            "budget": self.budget,
+            "told": self.told and self.told.as_dict(),
+            "spikes": dict(self.spikes),
         }
 
 

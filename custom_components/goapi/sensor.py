@@ -29,6 +29,7 @@ from .const import CURRENCY_USD
 from .coordinator import GoAPIConfigEntry
 from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
 from .names import readable
+from .outlook import add_computed_sensors
 from .rules import AccountStatus
 
 PARALLEL_UPDATES = 0
@@ -185,6 +186,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of an account."""
     add_entities_of_fields(entry, async_add_entities, Platform.SENSOR, describe, GoAPISensor)
+    add_computed_sensors(entry, async_add_entities)
     async_add_entities([GoAPIStatusSensor(entry.runtime_data, ACCOUNT_STATUS)])
 
 

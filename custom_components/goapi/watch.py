@@ -31,11 +31,12 @@ class AccountWatch:
     it sees for the first time is judged and not told.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, interval: timedelta) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, memory: AccountMemory, interval: timedelta
+    ) -> None:
         """Prepare to watch an account that is polled at this interval."""
-        self.memory = AccountMemory(hass, entry.entry_id)
+        self.memory = memory
         self.judgements: dict[str, Judgement] = {}
-        self.primary: str | None = None
         self.status: AccountStatus | None = None
         self.recharge_overdue: bool | None = None
         self._hass = hass
@@ -64,11 +65,22 @@ class AccountWatch:
         if unchanged and self.memory.recharge_due_since is None:
             return False
         self._account = account
-        if self.primary is None:
-            self.primary = primary_balance(account)
+        self._choose_primary(account)
         before = (self.recharge_overdue, dict(self.judgements))
         self._judge(account)
         return unchanged and before != (self.recharge_overdue, self.judgements)
+
+    @property
+    def primary(self) -> str | None:
+        """Return the key of the balance that speaks for the account, None if it has none."""
+        return self.memory.primary
+
+    @callback
+    def _choose_primary(self, account: Account) -> None:
+        """Choose the primary balance, and keep it while there is one: the budget is in its unit."""
+        if self.memory.primary not in account.fields and (primary := primary_balance(account)):
+            self.memory.primary = primary
+            self.memory.async_schedule_save()
 
     @callback
     def _judge(self, account: Account) -> None:

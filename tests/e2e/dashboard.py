@@ -9,6 +9,14 @@ from .paths import DOMAIN
 URL_PATH: Final = "goapi-demo"
 PRIMARY: Final = "equivalent_in_usd"
 QUOTA_SUFFIX: Final = "_remain"
+# Of the balance that leads, and of the account.
+OUTLOOK_SUFFIXES: Final = ("spent_today", "burn_rate", "runs_out")
+OUTLOOK: Final = (
+    "projected_month_end",
+    "next_credit_expiry",
+    "credits_expiring_next",
+    "account_activity",
+)
 
 type Card = dict[str, Any]
 
@@ -37,7 +45,11 @@ def config(client: Client, hours: int) -> dict[str, Any]:
     # An account whose balance the service does not send is led by its first quota.
     leading = by_key.get(PRIMARY) or next(iter(quotas), None)
     wallet: list[Card] = []
+    outlook: list[Card] = []
     if leading:
+        key = next(key for key, entity_id in by_key.items() if entity_id == leading)
+        names = (*(f"{key}_{suffix}" for suffix in OUTLOOK_SUFFIXES), *OUTLOOK)
+        outlook = [_tile(by_key[name]) for name in names if name in by_key]
         wallet = [_tile(leading, columns=12), _graph(leading, hours)]
     wallet += [_graph(quota, hours) for quota in quotas if quota != leading][:1]
     account = [
@@ -54,6 +66,7 @@ def config(client: Client, hours: int) -> dict[str, Any]:
                 "max_columns": 3,
                 "sections": [
                     _section("Wallet", wallet),
+                    _section("Outlook", outlook),
                     _section("Quotas", map(_tile, quotas)),
                     _section("Account", map(_tile, account)),
                 ],

@@ -17,7 +17,7 @@ import time
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from . import dashboard, flows
+from . import dashboard, flows, past
 from .client import ApiError
 from .configuration import PASSWORD, USERNAME
 from .homeassistant import HomeAssistant
@@ -119,7 +119,7 @@ def _serve(folder: Path | None, port: int, stack: ExitStack, *, reset: bool) -> 
     home_assistant = stack.enter_context(HomeAssistant(folder, port, trusted=True))
     home_assistant.start()
     try:
-        _configure(home_assistant, notes, answers)
+        _configure(home_assistant, notes, answers, simulator)
     except (ApiError, flows.FlowError) as error:
         message = f"the account could not be added: {error}"
         raise DemoError(message) from error
@@ -141,15 +141,24 @@ def _serve(folder: Path | None, port: int, stack: ExitStack, *, reset: bool) -> 
             simulator.tend()
 
 
-def _configure(home_assistant: HomeAssistant, notes: Notes, answers: dict[str, str]) -> None:
-    """Add the account, or give the one that was added before its present key and address."""
+def _configure(
+    home_assistant: HomeAssistant,
+    notes: Notes,
+    answers: dict[str, str],
+    simulator: SimulatorProcess | None,
+) -> None:
+    """Add the account, or give the one that was added before its present key and address.
+
+    A simulated one gets a past with it, so that there is a forecast to look at.
+    """
     client = home_assistant.client
     fingerprint = hashlib.sha256(json.dumps(answers).encode()).hexdigest()
     entry_ids = [entry["entry_id"] for entry in client.entries(DOMAIN)]
     if (entry_id := notes.get("entry_id")) not in entry_ids:
         entry_id = flows.add(client, answers)["entry_id"]
-        if notes.get("simulated"):
+        if simulator is not None:
             flows.set_options(client, entry_id, {"scan_interval": SCAN_INTERVAL})
+            past.give(client, home_assistant.folder, entry_id, simulator.account())
     elif notes.get("fingerprint") != fingerprint:
         flows.reconfigure(client, entry_id, answers)
     if not notes.get("dashboard"):

@@ -28,6 +28,7 @@ COMMAND = (
     else [sys.executable, "-m", "tests.e2e.demo"]
 )
 BALANCE = "sensor.demo_studio_balance"
+RUNS_OUT = "sensor.demo_studio_balance_runs_out"
 
 
 @dataclass
@@ -115,6 +116,7 @@ def test_demo_shows_a_wallet_and_is_used_again(demo: Demo) -> None:
     """A first run sets all up, a second one finds it as it was, and none leaves a process."""
     client = demo.serve()
     assert float(client.state(BALANCE) or "nan") > 0
+    assert str(client.state(RUNS_OUT)).startswith("20")
     (entry,) = client.entries(DOMAIN)
     entities = client.entities(DOMAIN)
     config, system_data = client.ask(
@@ -128,7 +130,8 @@ def test_demo_shows_a_wallet_and_is_used_again(demo: Demo) -> None:
         log_in(demo.port, "homeassistant", username=USERNAME, password=PASSWORD) == "create_entry"
     )
     demo.stop(signal.SIGINT)
-    assert demo.stored_options() == {"scan_interval": 1}
+    options = demo.stored_options()
+    assert options == {"scan_interval": 1, "forecast_days": 7, "spike_multiple": 5}
 
     client = demo.serve()
     assert [entry["entry_id"]] == [again["entry_id"] for again in client.entries(DOMAIN)]

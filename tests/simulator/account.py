@@ -1,6 +1,6 @@
 """An account whose state tests and the demo change while it is being watched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 import json
@@ -22,7 +22,7 @@ class SimulatedAccount:
     """One account of the service.
 
     `data` is the live object that `GET /account/info` answers with; `active_tasks` and `histories`
-    are what the two sibling endpoints answer with.
+    are what the two sibling endpoints answer with. `clock` returns the present time.
     """
 
     def __init__(
@@ -31,9 +31,11 @@ class SimulatedAccount:
         *,
         active_tasks: dict[str, dict[str, int]] | None = None,
         histories: list[dict[str, Any]] | None = None,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         """Take over the data of an account."""
         self.data = data
+        self._clock = clock
         self.active_tasks = active_tasks or {}
         self.histories = histories or []
         self.auto_recharge_fails = False
@@ -98,12 +100,35 @@ class SimulatedAccount:
             if quota == CREDIT:
                 packs.unfreeze(self.data, released)
 
+    def finish(self, amount: float, quota: str = CREDIT) -> None:
+        """Use up to an amount of what a quota has reserved, as a task does that succeeds."""
+        with self._mutation():
+            used = min(positive(amount), self._counter(quota, "frozen"))
+            self._shift(quota, "frozen", -used)
+            if self.counter(quota, "used") is not None:
+                self._shift(quota, "used", used)
+            if quota == CREDIT:
+                packs.use_frozen(self.data, used)
+
     def top_up(self, amount: float, quota: str = CREDIT) -> None:
         """Add an amount to what a quota has left."""
         with self._mutation():
             self._shift(quota, "remain", positive(amount))
             if quota == CREDIT:
-                packs.buy(self.data, amount, now())
+                packs.buy(self.data, amount, self._clock())
+
+    def buy_pack(self, amount: float, begins: datetime, ends: datetime) -> None:
+        """Add a credit pack; one that begins later cannot be spent yet."""
+        with self._mutation():
+            if begins <= self._clock():
+                self._shift(CREDIT, "remain", positive(amount))
+            packs.buy(self.data, amount, self._clock(), begins, ends)
+
+    def pass_time(self) -> None:
+        """Begin and end the credit packs whose time has come."""
+        if change := packs.pass_time(self.data, self._clock()):
+            with self._mutation():
+                self._shift(CREDIT, "remain", change)
 
     def auto_recharge(self) -> bool:
         """Top the credits up to the target if they are down at the threshold, and tell whether.
@@ -128,8 +153,8 @@ class SimulatedAccount:
             or remain >= target
         ):
             return False
-        self.top_up(target - remain)
-        wallet["last_auto_recharge_triggered_at"] = int(now().timestamp())
+        self.top_up(shifted(target, -remain))
+        wallet["last_auto_recharge_triggered_at"] = int(self._clock().timestamp())
         return True
 
     def enable(self) -> None:
@@ -173,7 +198,7 @@ class SimulatedAccount:
         wallet = self.data.get("wallet")
         # A test that sets or removes the time itself gets what it asked for.
         if path != WALLET_UPDATED_AT and isinstance(wallet, dict) and "updated_at" in wallet:
-            wallet["updated_at"] = stamp(now())
+            wallet["updated_at"] = stamp(self._clock())
 
     def _counter(self, quota: str, kind: str) -> float:
         if (value := self.counter(quota, kind)) is None:

@@ -39,37 +39,85 @@ def unfreeze(data: dict[str, Any], amount: float) -> None:
     _shift(data, "available_credits", moved)
 
 
-def buy(data: dict[str, Any], amount: float, moment: datetime) -> None:
-    """Add a pack, if the account has packs at all."""
-    if not _active(data):
+def use_frozen(data: dict[str, Any], amount: float) -> None:
+    """Use credits that are frozen, in the packs they came from: also in one that has ended."""
+    moved: float = 0
+    for pack in _listed(data):
+        part = min(amount - moved, pack["frozen"])
+        if part > 0:
+            pack["frozen"] = shifted(pack["frozen"], -part)
+            pack["used"] = shifted(pack["used"], part)
+            moved += part
+    if moved:
+        _shift(data, "frozen_credits", -moved)
+        _shift(data, "used_credits", moved)
+
+
+def buy(
+    data: dict[str, Any],
+    amount: float,
+    moment: datetime,
+    begins: datetime | None = None,
+    ends: datetime | None = None,
+) -> None:
+    """Add a pack, if the account has packs at all; unless told otherwise, it begins at once."""
+    if not (packs := _listed(data)):
         return
-    packs = data["credit_pack_info"]["credit_packs"]
-    packs.append(
+    begins = begins or moment
+    ends = ends or begins + PACK_LIFETIME
+    active = begins <= moment < ends
+    data["credit_pack_info"]["credit_packs"].append(
         {
-            "id": max(pack["id"] for pack in packs if _well_formed(pack)) + 1,
-            "active": True,
+            "id": max(pack["id"] for pack in packs) + 1,
+            "active": active,
             "capacity": amount,
             "frozen": 0,
             "used": 0,
-            "effective_at": stamp(moment),
-            "expired_at": stamp(moment + PACK_LIFETIME),
+            "effective_at": stamp(begins),
+            "expired_at": stamp(ends),
             "description": "Top-up",
         }
     )
     _shift(data, "credit_packs_count", 1)
     _shift(data, "total_credits", amount)
-    _shift(data, "available_credits", amount)
+    _shift(data, "available_credits" if active else "inactive_credits", amount)
 
 
-def _active(data: dict[str, Any]) -> list[dict[str, Any]]:
+def pass_time(data: dict[str, Any], moment: datetime) -> float:
+    """Begin and end the packs whose time has come; return what the credits gained by it.
+
+    What a running task has frozen is not lost with its pack.
+    """
+    gained: float = 0
+    for pack in _listed(data):
+        begins, ends = (datetime.fromisoformat(pack[key]) for key in ("effective_at", "expired_at"))
+        ended = ends <= moment
+        if pack["active"] is True and ended:
+            left = shifted(pack["capacity"], -pack["used"] - pack["frozen"])
+            _shift(data, "available_credits", -left)
+            _shift(data, "expired_credits", left)
+            gained -= left
+        elif pack["active"] is False and not ended and begins <= moment:
+            _shift(data, "inactive_credits", -pack["capacity"])
+            _shift(data, "available_credits", pack["capacity"])
+            gained += pack["capacity"]
+        else:
+            continue
+        pack["active"] = not ended
+    return gained
+
+
+def _listed(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the packs that can be understood, the first to expire first."""
     info = data.get("credit_pack_info")
     packs = info.get("credit_packs") if isinstance(info, dict) else None
     if not isinstance(packs, list):
         return []
-    return sorted(
-        (pack for pack in packs if _well_formed(pack) and pack["active"] is True),
-        key=lambda pack: str(pack["expired_at"]),
-    )
+    return sorted(filter(_well_formed, packs), key=lambda pack: str(pack["expired_at"]))
+
+
+def _active(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [pack for pack in _listed(data) if pack["active"] is True]
 
 
 def _well_formed(pack: Any) -> bool:

@@ -15,6 +15,7 @@ from .fields import (
     Shape,
     field_by_shape,
 )
+from .packs import CreditPack, parse_packs
 from .values import READERS, Value, read_identity, read_number, read_text
 
 # Fields known by shape become entities: a server that makes up thousands is not followed.
@@ -53,6 +54,8 @@ class Account:
     """Names of known fields whose value had the wrong type or was out of bounds."""
     unread: frozenset[str]
     """Names of fields that nobody reads, for diagnostics."""
+    packs: tuple[CreditPack, ...] = ()
+    """The credit packs whose shape is known, the first to end first."""
 
 
 def parse_account(data: Mapping[str, object], secret: str = "") -> Account:
@@ -80,6 +83,11 @@ def parse_account(data: Mapping[str, object], secret: str = "") -> Account:
         fields=MappingProxyType(parser.fields),
         unreadable=frozenset(parser.unreadable),
         unread=frozenset(parser.unread),
+        packs=tuple(
+            pack
+            for pack in parse_packs(info.get("credit_packs"), wallet.get("credit_packs"))
+            if not parser.is_secret(pack.id)
+        ),
     )
 
 
