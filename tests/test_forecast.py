@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
@@ -129,6 +130,82 @@ def test_a_week_with_refunds_only_is_spread_evenly() -> None:
     expected = forecast_of(book, 10)
     assert expected is not None
     assert expected.pattern.shares == FLAT
+
+
+def test_no_date_in_the_far_future_of_a_balance_with_a_rhythm() -> None:
+    """However much there is, and however little is spent, in whatever hours."""
+    book = book_of({100: 1e-9, 99: 1e-9, 98: 1e-9})
+    expected = forecast_of(book)
+    assert expected is not None
+    assert expected.runs_out(2.0**53, HOUR) is None
+    assert expected.runs_out(1e-9, HOUR) == pytest.approx(HOUR + 69 * HOUR_SECONDS)
+
+
+def test_nothing_is_expected_of_the_past() -> None:
+    """A clock that was set back makes no negative spend."""
+    expected = flat(24.0)
+    assert expected.expected(HOUR, HOUR - DAY_SECONDS) == 0
+    assert expected.expected(HOUR - DAY_SECONDS, HOUR) == 0
+    assert expected.runs_out(24, HOUR - DAY_SECONDS) == pytest.approx(HOUR + DAY_SECONDS)
+
+
+def journal_of(answers: Iterator[dict[str, Any]], window_days: int = 7) -> Journal:
+    """Return a journal of answers that came every hour."""
+    journal = Journal(window_days, spike_multiple=5)
+    for hour, fields in enumerate(answers):
+        journal.enter(
+            Account(id="1", name=None, fields=fields, unreadable=frozenset(), unread=frozenset()),
+            BEGIN + timedelta(hours=hour),
+        )
+    return journal
+
+
+@pytest.mark.parametrize(("window", "per_day"), [(1, 480), (7, 1920 / 7), (30, 5280 / 21)])
+def test_window(window: int, per_day: float) -> None:
+    """The rate goes by as many days as the user says, or by as many as there are."""
+
+    def answers() -> Iterator[dict[str, Any]]:
+        """Yield what is left after each hour: on the last day it is twice as much less."""
+        used = 0
+        for hour in range(21 * DAY_HOURS + 1):
+            used += 0 if not hour else 20 if hour > 20 * DAY_HOURS else 10
+            yield {"mj_remain": 100_000 - used, "mj_used": used}
+
+    rate = journal_of(answers(), window).forecasts["mj_remain"].per_day
+    # With a reading an hour nobody knows to which hour its spend belongs.
+    assert rate == pytest.approx(per_day, rel=0.025)
+
+
+def test_what_is_no_spend_does_not_change_the_rate() -> None:
+    """Neither top-ups nor a recharge, credits that expire or a correction of the counter do."""
+
+    def answers(*, eventful: bool) -> Iterator[dict[str, Any]]:
+        """Yield what is left after each hour, of credits and of the dollars that they are."""
+        left, used, expired, recharged_at = 10_000, 0, 0, None
+        for hour in range(5 * DAY_HOURS):
+            left, used = left - 10, used + 10
+            if eventful:
+                left += 5000 if hour in (9, 50) else 0
+                if hour == 30:
+                    left, expired = left - 2000, 2000
+                if hour == 50:
+                    recharged_at = BEGIN + timedelta(hours=hour)
+            yield {
+                "equivalent_in_usd": left / 1000,
+                "credit_remain": left,
+                "credit_used": used - (500 if eventful and hour > 70 else 0),
+                "expired_credits": expired,
+                "last_auto_recharge_triggered_at": recharged_at,
+            }
+
+    quiet, eventful = (journal_of(answers(eventful=each)).forecasts for each in (False, True))
+    assert eventful["equivalent_in_usd"].per_day == pytest.approx(
+        quiet["equivalent_in_usd"].per_day
+    )
+    # What was spent in the hour of the correction is not to be told from it.
+    assert eventful["credit_remain"].per_day == pytest.approx(
+        quiet["credit_remain"].per_day - 10 / 119 * DAY_HOURS
+    )
 
 
 SHARES = st.lists(st.floats(0, 100), min_size=WEEK_HOURS, max_size=WEEK_HOURS).filter(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 import json
 from typing import Any
 
@@ -10,15 +11,16 @@ import pytest
 
 from custom_components.goapi.activity import ActivityType, told_once
 from custom_components.goapi.api import Account
-from custom_components.goapi.api.packs import CreditPack
+from custom_components.goapi.api.packs import MAX_ID_LENGTH, MAX_PACKS, CreditPack
 from custom_components.goapi.journal import Journal
-from custom_components.goapi.ledger import Period
-from custom_components.goapi.levels import Reading, read
+from custom_components.goapi.ledger import DAY_HOURS, KEPT_DAYS, Period
+from custom_components.goapi.levels import MAX_LEVELS, Reading, read
 
 BEGIN = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 POLL = timedelta(minutes=5)
 MIDJOURNEY = "mj_remain"
+MAX_BYTES = 200_000
 
 
 def account(*packs: CreditPack, **fields: Any) -> Account:
@@ -277,6 +279,40 @@ def test_a_damaged_file_raises_nothing_else(part: str, damage: Any) -> None:
         assert fresh.ledger.books == {}
     else:
         fresh.enter(account(mj_remain=4), now + POLL)
+
+
+def test_the_file_of_the_busiest_account_has_a_limit() -> None:
+    """As many balances, packs, digits and letters as there can be fit, and are read again."""
+    now = BEGIN
+    packs = [
+        CreditPack(
+            id=f"{number:0{MAX_ID_LENGTH}}",
+            active=True,
+            capacity=2**53,
+            left=1234567.123456789,
+            ends_at=BEGIN.replace(microsecond=123456) + timedelta(days=999),
+        )
+        for number in range(MAX_PACKS)
+    ]
+    fields: dict[str, Any] = {}
+    for number in range(MAX_LEVELS):
+        quota = f"{number:040}"
+        fields |= {
+            f"{quota}_remain": 123456.78901234567,
+            f"{quota}_used": 123456.78901234567,
+            f"{quota}_frozen": 0.012345678901234567,
+        }
+    journal = Journal(7, 5)
+    journal.enter(account(*packs, **fields), now)
+    for hour in range(KEPT_DAYS * DAY_HOURS):
+        moment = now + hour * HOUR
+        amounts = [(key, Decimal("12345.123456789")) for key in journal.ledger.books]
+        journal.ledger.add(amounts, moment - 2 * HOUR, moment)
+    journal.turn(moment)
+    text = json.dumps(journal.as_dict(moment), indent=2)
+    assert len(text) < MAX_BYTES
+    journal.restore(json.loads(text))
+    assert len(journal.ledger.books) == MAX_LEVELS
 
 
 @pytest.mark.parametrize("nothing", [{}, [], "", 0, False])

@@ -159,6 +159,31 @@ def test_a_clock_that_is_set_back() -> None:
     assert sums(ledger) == ["7", "7", "7"]
 
 
+def test_a_history_does_not_begin_in_the_future() -> None:
+    """A clock that ran ahead must not put the first forecast off for years."""
+    ledger = Ledger()
+    ahead, now = at("2031-03-01T12:00"), at("2026-11-24T12:34:56")
+    spend(ledger, "5", ahead - timedelta(hours=9), ahead)
+    assert ledger.turn(now)
+    book = ledger.books["mj"]
+    assert book.since == now.timestamp()
+    assert book.hours == {hour_start(now): 5}
+    assert book.spans == {}
+
+
+def test_a_day_without_a_midnight() -> None:
+    """Where clocks go from midnight to one o'clock, the day begins then."""
+    cairo = ZoneInfo("Africa/Cairo")
+    ledger = Ledger()
+    for clock in ("2027-04-29T23:30", "2027-04-30T01:30"):
+        now = at(clock, cairo)
+        spend(ledger, "1", now, now)
+    first, second = ledger.books["mj"].hours
+    assert second - first == HOUR_SECONDS
+    assert sums(ledger)[0] == "1"
+    assert period_start(Period.TODAY, now).timestamp() == second
+
+
 AMOUNTS = st.decimals(-1000, 1000, places=4)
 
 

@@ -1,6 +1,7 @@
 """Test where the credits go and when they end: spend, forecast, expiry and budget."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,12 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    CONF_SCAN_INTERVAL,
+    EVENT_STATE_CHANGED,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
@@ -391,6 +397,30 @@ async def test_next_expiry(
     await go_to(hass, freezer, at(10, "16:00"))
     assert state_of(hass, entry, "next_credit_expiry").state == STATE_UNKNOWN
     assert state_of(hass, entry, "credits_expiring_next").state == STATE_UNKNOWN
+
+
+async def test_each_end_is_shown_between_two_polls(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    account: SimulatedAccount,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Packs that end one after the other need no answer of the service to be gone."""
+    freezer.move_to(at(10, "09:10"))
+    ends = [at(10, "09:20"), at(10, "09:30"), at(10, "09:40")]
+    account.set("credit_pack_info.credit_packs", [pack(n, end) for n, end in enumerate(ends, 1)])
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={CONF_SCAN_INTERVAL: 1440})
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    requests = len(simulator.requests)
+    for end, following in pairwise([*ends, None]):
+        assert end is not None
+        await go_to(hass, freezer, end + timedelta(seconds=1))
+        shown = following.astimezone(UTC).isoformat() if following else STATE_UNKNOWN
+        assert state_of(hass, entry, "next_credit_expiry").state == shown
+    assert len(simulator.requests) == requests
 
 
 async def test_expiry_of_unknown_packs_is_unknown(hass: HomeAssistant, set_up: SetUp) -> None:

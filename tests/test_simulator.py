@@ -21,7 +21,8 @@ import pytest
 
 from tests.simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 from tests.simulator.account import DOCUMENTED_RESPONSE
-from tests.simulator.clock import now
+from tests.simulator.clock import now, stamp
+from tests.simulator.demo import DEMO_TIME, demo_data
 from tests.simulator.drain import Drain
 from tests.simulator.faults import HANDLERS
 
@@ -241,6 +242,83 @@ def test_spending_freezing_releasing_and_topping_up_keep_the_books() -> None:
     assert (wallet["llm_remain"], wallet["llm_used"]) == (18.1271, 31.8729)
 
 
+def test_a_task_that_ends_uses_what_it_has_reserved() -> None:
+    """What is left does not change by it, in the wallet and in the packs."""
+    account = SimulatedAccount.demo()
+    data, wallet, info = account.data, account.data["wallet"], account.data["credit_pack_info"]
+    account.finish(40)
+    assert (wallet["credit_remain"], wallet["credit_frozen"]) == (12840, 200)
+    assert wallet["credit_used"] == info["used_credits"] == 21610
+    assert (info["available_credits"], info["frozen_credits"]) == (12840, 200)
+    assert (info["credit_packs"][2]["frozen"], info["credit_packs"][2]["used"]) == (200, 8560)
+    assert data["equivalent_in_usd"] == 12.84
+    account.finish(10**9)
+    assert (wallet["credit_frozen"], wallet["credit_used"]) == (0, 21810)
+    account.finish(60, "kling")
+    assert [wallet[f"kling_{part}"] for part in ("remain", "frozen", "used")] == [3960, 0, 7040]
+    account.add_quota("sora", 5, 0, 3)
+    account.remove("wallet.sora_used")
+    account.finish(2, "sora")
+    assert [wallet[f"sora_{part}"] for part in ("remain", "frozen")] == [5, 1]
+    account.set("credit_pack_info", None)
+    account.add_quota("credit", 5, 0, 3)
+    account.finish(3)
+    assert wallet["credit_used"] == 3
+
+
+def test_packs_begin_and_end_when_their_time_comes() -> None:
+    """What is not used by then is lost, but for what a running task has reserved."""
+    moment = DEMO_TIME
+    account = SimulatedAccount(demo_data(moment), clock=lambda: moment)
+    data, wallet, info = account.data, account.data["wallet"], account.data["credit_pack_info"]
+    account.pass_time()
+    assert data == demo_data(moment)
+
+    moment += timedelta(days=9)
+    account.pass_time()
+    assert wallet["credit_remain"] == info["available_credits"] == 17840
+    assert (info["inactive_credits"], info["total_credits"]) == (0, 40000)
+    assert data["equivalent_in_usd"] == 17.84
+    assert wallet["updated_at"] == stamp(moment)
+
+    account.freeze(100)
+    assert info["credit_packs"][1]["frozen"] == 100
+    moment += timedelta(days=10)
+    account.pass_time()
+    account.pass_time()
+    assert wallet["credit_remain"] == info["available_credits"] == 16240
+    assert (info["expired_credits"], data["equivalent_in_usd"]) == (1850, 16.24)
+    assert [pack["active"] for pack in info["credit_packs"]] == [False, False, True, True]
+    account.finish(100)
+    assert (info["credit_packs"][1]["frozen"], info["credit_packs"][1]["used"]) == (0, 8500)
+    assert (info["used_credits"], info["frozen_credits"]) == (21670, 240)
+
+
+def test_packs_can_be_bought_for_later() -> None:
+    """They count as bought at once, and can be spent when they begin."""
+    account = SimulatedAccount.demo()
+    wallet, info = account.data["wallet"], account.data["credit_pack_info"]
+    begins = now() + timedelta(days=1)
+    account.buy_pack(500, begins, begins + timedelta(days=30))
+    assert (wallet["credit_remain"], info["available_credits"]) == (12840, 12840)
+    assert (info["total_credits"], info["inactive_credits"]) == (40500, 5500)
+    account.buy_pack(300, now(), begins)
+    assert (wallet["credit_remain"], info["available_credits"]) == (13140, 13140)
+    assert [pack["active"] for pack in info["credit_packs"][-2:]] == [False, True]
+    assert info["credit_packs"][-1]["expired_at"] == stamp(begins)
+
+
+def test_credits_can_be_bought_when_all_packs_have_ended() -> None:
+    """The new pack is the only one that can be spent."""
+    account = SimulatedAccount.demo()
+    info = account.data["credit_pack_info"]
+    for pack in info["credit_packs"]:
+        pack["active"] = False
+    account.top_up(700)
+    assert info["credit_packs"][-1]["capacity"] == 700
+    assert info["credit_packs_count"] == 5
+
+
 def test_an_account_without_dollars_or_packs_gets_none() -> None:
     """What the account never had is not invented."""
     account = SimulatedAccount.documented()
@@ -249,6 +327,7 @@ def test_an_account_without_dollars_or_packs_gets_none() -> None:
     account.freeze(4)
     account.release(2)
     account.top_up(1)
+    account.pass_time()
     wallet = account.data["wallet"]
     assert (wallet["credit_remain"], wallet["credit_used"], wallet["credit_frozen"]) == (63, 10, 2)
     assert account.data["credit_pack_info"] == packs

@@ -185,16 +185,17 @@ class Bookkeeper:
     def _track_expiry(self) -> None:
         """Show that a credit pack has ended at the moment when it does."""
         self._cancel()
-        show, reading = self._show, self.journal.reading
-        ends = [pack.ends_at for pack in reading.packs.values()] if reading else []
+        show, reading, now = self._show, self.journal.reading, dt_util.utcnow()
+        packs = reading.packs.values() if reading else ()
+        ends = [pack.ends_at for pack in packs if pack.ends_at > now]
         if show is None or not ends:
             return
 
         @callback
         def show_now(_now: datetime) -> None:
             """Show what is there now."""
-            self._cancel_expiry = None
             show()
+            self._track_expiry()
 
         self._cancel_expiry = async_track_point_in_utc_time(self._hass, show_now, min(ends))
 
