@@ -1,5 +1,6 @@
 """Helpers of several test files."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
+
+from custom_components.goapi.api import Account
+from custom_components.goapi.api.packs import CreditPack
 
 DEFAULT_INTERVAL = timedelta(minutes=5)
 
@@ -27,6 +31,18 @@ async def wait_and_poll(
     freezer.tick(after)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def account_of(fields: Mapping[str, Any], *packs: CreditPack) -> Account:
+    """Return an account with these fields."""
+    return Account(
+        id="1",
+        name=None,
+        fields=fields,
+        unreadable=frozenset(),
+        unread=frozenset(),
+        packs=packs,
+    )
 
 
 def credit_pack(number: object, ends_at: datetime, **more: Any) -> dict[str, Any]:

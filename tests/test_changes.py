@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.goapi.api import Account
 from custom_components.goapi.api.packs import CreditPack
 from custom_components.goapi.api.values import MAX_NUMBER
 from custom_components.goapi.changes import (
@@ -20,6 +19,8 @@ from custom_components.goapi.changes import (
 )
 from custom_components.goapi.levels import MAX_LEVELS, Pack, Reading, read
 
+from .common import account_of
+
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLL = timedelta(minutes=5)
 NOTHING = Change(Decimal(0), Decimal(0))
@@ -27,24 +28,12 @@ NOTHING = Change(Decimal(0), Decimal(0))
 type Fields = dict[str, Any]
 
 
-def account(fields: Fields, *packs: CreditPack) -> Account:
-    """Return an account with these fields."""
-    return Account(
-        id="1",
-        name=None,
-        fields=fields,
-        unreadable=frozenset(),
-        unread=frozenset(),
-        packs=packs,
-    )
-
-
 def after(*answers: Fields) -> Changes:
     """Return what happened between the last two of these answers."""
     last: Reading | None = None
     changes: Changes | None = None
     for number, fields in enumerate(answers):
-        reading = read(account(fields), NOW + number * POLL, last)
+        reading = read(account_of(fields), NOW + number * POLL, last)
         if last is not None:
             changes = compare(last, reading, {})
             reading = Reading(
@@ -208,23 +197,23 @@ def test_packs_that_end() -> None:
         )
 
     before = read(
-        account({}, pack("a", 10, 1), pack("b", 20, 1), pack("c", 30, 1), pack("d", 40, 9)),
+        account_of({}, pack("a", 10, 1), pack("b", 20, 1), pack("c", 30, 1), pack("d", 40, 9)),
         NOW,
         None,
     )
     listed = [pack("a", 8, 1, active=False), pack("b", 0, 1, active=False), pack("d", 40, 9)]
-    later = read(account({}, *listed), NOW + timedelta(hours=2), before)
+    later = read(account_of({}, *listed), NOW + timedelta(hours=2), before)
     changes = compare(before, later, {each.id: each.left for each in listed})
     assert [each.left for each in changes.expired] == [8, 30]
     assert changes.expired_credits == 38
     # A pack that is not listed any more has lost no more than the sum over all packs says.
     sums = {"expired_credits": 0}, {"expired_credits": 25}
     all_packs = [pack("a", 10, 1), pack("c", 30, 1)]
-    before = read(account(sums[0], *all_packs), NOW, None)
-    later = read(account(sums[1], *listed[:1]), NOW + timedelta(hours=2), before)
+    before = read(account_of(sums[0], *all_packs), NOW, None)
+    later = read(account_of(sums[1], *listed[:1]), NOW + timedelta(hours=2), before)
     assert [each.left for each in compare(before, later, {"a": 8}).expired] == [8, 17]
     # One that was prolonged has not ended.
-    later = read(account({}, pack("a", 10, 5)), NOW + timedelta(hours=2), before)
+    later = read(account_of({}, pack("a", 10, 5)), NOW + timedelta(hours=2), before)
     assert all(each.left != 10 for each in compare(before, later, {"a": 10}).expired)
 
 
@@ -362,8 +351,8 @@ def test_dollars_that_are_rounded_follow_too() -> None:
 def test_lost_credits_are_counted_where_the_counter_stands_at_zero() -> None:
     """A service that has the counter without using it hides nothing."""
     pack = CreditPack(id="7", active=True, capacity=100, left=40, ends_at=NOW + POLL)
-    before = read(account({"expired_credits": 0}, pack), NOW, None)
-    later = read(account({"expired_credits": 0}), NOW + POLL, before)
+    before = read(account_of({"expired_credits": 0}, pack), NOW, None)
+    later = read(account_of({"expired_credits": 0}), NOW + POLL, before)
     changes = compare(before, later, {})
     assert [each.left for each in changes.expired] == [40]
     assert changes.expired_credits == 40
@@ -375,16 +364,16 @@ def test_a_pack_that_was_used_up_and_is_listed_no_more_lost_nothing() -> None:
         CreditPack(id=name, active=True, capacity=100, left=left, ends_at=NOW + POLL)
         for name, left in (("a", 40), ("b", 70))
     ]
-    before = read(account({"expired_credits": 5}, *packs), NOW, None)
-    later = read(account({"expired_credits": 65}), NOW + POLL, before)
+    before = read(account_of({"expired_credits": 5}, *packs), NOW, None)
+    later = read(account_of({"expired_credits": 65}), NOW + POLL, before)
     changes = compare(before, later, {"b": 60})
     assert [each.left for each in changes.expired] == [60]
 
 
 def test_packs_that_are_known_do_not_end_twice() -> None:
     """A service that counts later what was lost, while it still lists the pack, is heard once."""
-    before = read(account({"expired_credits": 5}), NOW, None)
-    later = read(account({"expired_credits": 45}), NOW + POLL, before)
+    before = read(account_of({"expired_credits": 5}), NOW, None)
+    later = read(account_of({"expired_credits": 45}), NOW + POLL, before)
     assert compare(before, later, {"7": 40}).expired == ()
     assert compare(before, later, {"7": 40}).expired_credits == 40
 
@@ -420,8 +409,8 @@ def test_any_answers_can_be_compared(answers: list[dict[str, Any]]) -> None:
 
 def test_there_is_a_limit_to_balances() -> None:
     """A server that makes up balances does not fill the memory."""
-    first = read(account({f"made_up_{n}_remain": 1 for n in range(MAX_LEVELS)}), NOW, None)
-    second = read(account({f"other_{n}_remain": 1 for n in range(MAX_LEVELS)}), NOW, first)
+    first = read(account_of({f"made_up_{n}_remain": 1 for n in range(MAX_LEVELS)}), NOW, None)
+    second = read(account_of({f"other_{n}_remain": 1 for n in range(MAX_LEVELS)}), NOW, first)
     assert second.levels == first.levels
 
 

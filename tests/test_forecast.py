@@ -14,6 +14,8 @@ from custom_components.goapi.forecast import FLAT, MAX_SECONDS, Forecast, Patter
 from custom_components.goapi.journal import Journal
 from custom_components.goapi.ledger import DAY_HOURS, HOUR_SECONDS, Book
 
+from .common import account_of
+
 HOUR = 1_794_000_000 // HOUR_SECONDS * HOUR_SECONDS
 DAY_SECONDS = DAY_HOURS * HOUR_SECONDS
 WEEK_HOURS = 7 * DAY_HOURS
@@ -154,7 +156,7 @@ def journal_of(answers: Iterator[dict[str, Any]], window_days: int = 7) -> Journ
     journal = Journal(window_days, spike_multiple=5)
     for hour, fields in enumerate(answers):
         journal.enter(
-            Account(id="1", name=None, fields=fields, unreadable=frozenset(), unread=frozenset()),
+            account_of(fields),
             BEGIN + timedelta(hours=hour),
         )
     return journal
@@ -272,13 +274,7 @@ def readings(
             fields = {"credit_remain": round(remain, 4), "credit_used": round(used, 4)}
             yield (
                 moment,
-                Account(
-                    id="1",
-                    name=None,
-                    fields=fields,
-                    unreadable=frozenset(),
-                    unread=frozenset(),
-                ),
+                account_of(fields),
                 used,
             )
         moment += READING

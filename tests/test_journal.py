@@ -16,6 +16,8 @@ from custom_components.goapi.journal import Journal
 from custom_components.goapi.ledger import DAY_HOURS, KEPT_DAYS, Period
 from custom_components.goapi.levels import MAX_LEVELS, Reading, read
 
+from .common import account_of
+
 BEGIN = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 POLL = timedelta(minutes=5)
@@ -25,14 +27,7 @@ MAX_BYTES = 200_000
 
 def account(*packs: CreditPack, **fields: Any) -> Account:
     """Return an account with these fields."""
-    return Account(
-        id="1",
-        name=None,
-        fields=fields,
-        unreadable=frozenset(),
-        unread=frozenset(),
-        packs=packs,
-    )
+    return account_of(fields, *packs)
 
 
 def spent_so_far(used: float, bought: float = 1000, **fields: Any) -> Account:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
@@ -24,7 +23,7 @@ from homeassistant.helpers import entity_registry as er
 
 from custom_components.goapi.const import CONF_FORECAST_DAYS
 
-from .common import entity_id, state_of, wait_and_poll
+from .common import credit_pack, entity_id, state_of, wait_and_poll
 from .conftest import SetUp
 from .simulator import Fault, SimulatedAccount, Simulator
 
@@ -351,20 +350,6 @@ async def test_unchanged_polls_and_hours_write_nothing(
     assert not changes
 
 
-def pack(number: int, ends_at: datetime, **more: Any) -> dict[str, Any]:
-    """Return a credit pack as the service lists it."""
-    return {
-        "id": number,
-        "active": True,
-        "capacity": 1000,
-        "frozen": 10,
-        "used": 90,
-        "effective_at": "2026-01-01T00:00:00+08:00",
-        "expired_at": ends_at.isoformat(),
-        "description": "Top-up",
-    } | more
-
-
 async def test_next_expiry(
     hass: HomeAssistant,
     set_up: SetUp,
@@ -377,22 +362,22 @@ async def test_next_expiry(
     account.set(
         "credit_pack_info.credit_packs",
         [
-            pack(1, last),
-            pack(2, first),
-            pack(3, first, used=0.5, frozen=0),
-            pack(4, at(10, "12:00"), active=False),
-            pack(5, at(10, "12:00"), used=990),
+            credit_pack(1, last),
+            credit_pack(2, first),
+            credit_pack(3, first, used=9000.5),
+            credit_pack(4, at(10, "12:00"), active=False),
+            credit_pack(5, at(10, "12:00"), used=10_000),
             {},
         ],
     )
     entry = await set_up()
     assert state_of(hass, entry, "next_credit_expiry").state == first.astimezone(UTC).isoformat()
     expiring = state_of(hass, entry, "credits_expiring_next")
-    assert expiring.state == "1899.5"
+    assert expiring.state == "2599.5"
     assert expiring.attributes["unit_of_measurement"] == "credits"
     await go_to(hass, freezer, first)
     assert state_of(hass, entry, "next_credit_expiry").state == last.astimezone(UTC).isoformat()
-    assert state_of(hass, entry, "credits_expiring_next").state == "900"
+    assert state_of(hass, entry, "credits_expiring_next").state == "1600"
     account.set("credit_pack_info.credit_packs", [])
     await go_to(hass, freezer, at(10, "16:00"))
     assert state_of(hass, entry, "next_credit_expiry").state == STATE_UNKNOWN
@@ -409,7 +394,9 @@ async def test_each_end_is_shown_between_two_polls(
     """Packs that end one after the other need no answer of the service to be gone."""
     freezer.move_to(at(10, "09:10"))
     ends = [at(10, "09:20"), at(10, "09:30"), at(10, "09:40")]
-    account.set("credit_pack_info.credit_packs", [pack(n, end) for n, end in enumerate(ends, 1)])
+    account.set(
+        "credit_pack_info.credit_packs", [credit_pack(n, end) for n, end in enumerate(ends, 1)]
+    )
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, options={CONF_SCAN_INTERVAL: 1440})
     await hass.config_entries.async_setup(entry.entry_id)
