@@ -33,7 +33,7 @@ from .api.fields import (
     field_by_shape,
 )
 from .api.values import MAX_NUMBER
-from .balances import AVAILABLE_CREDITS, BALANCE_USD, BURN_RATE, RUNS_OUT, SPENT, number
+from .balances import BALANCE_USD, BURN_RATE, RUNS_OUT, SPENT, number, part_of
 from .changes import as_number, exact
 from .const import DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
@@ -242,8 +242,8 @@ def _balance(hass: HomeAssistant, coordinator: GoAPICoordinator, key: str) -> Js
     found: JsonObjectType = {
         "name": balance_name(key),
         "remaining": _plain(number(account, key)),
-        "used": _plain(number(account, _part(key, "used"))),
-        "frozen": _plain(number(account, _part(key, "frozen"))),
+        "used": _plain(number(account, part_of(key, "used"))),
+        "frozen": _plain(number(account, part_of(key, "frozen"))),
         "unit": unit_of_balance(hass, key),
         "low": judgement.low if judgement else None,
         "threshold": _plain(watch.threshold(key)),
@@ -267,19 +267,12 @@ def _budget(coordinator: GoAPICoordinator) -> JsonObjectType:
 
 def _other_numbers(account: Account, balances: list[str]) -> JsonObjectType:
     """Return the numbers that belong to no balance: limits, and what is set or summed up."""
-    parts = {_part(balance, part) for balance in balances for part in ("used", "frozen")}
+    parts = {part_of(balance, part) for balance in balances for part in ("used", "frozen")}
     return {
         key: _plain(number(account, key))
         for key in account.fields
         if key not in parts and key not in balances and _is_number(key)
     }
-
-
-def _part(balance: str, part: str) -> str:
-    """Return the field beside a balance that says what is used or frozen of it."""
-    if balance == AVAILABLE_CREDITS:
-        return f"{part}_credits"
-    return f"{balance.removesuffix('_remain')}_{part}"
 
 
 def _is_number(key: str) -> bool:

@@ -64,10 +64,18 @@ def is_in_use(account: Account, key: str) -> bool:
     """
     if key == primary_balance(account):
         return True
-    quota = key.removesuffix("_remain")
-    return any(
-        (number(account, part) or 0) > 0 for part in (key, f"{quota}_used", f"{quota}_frozen")
-    )
+    parts = (key, part_of(key, "used"), part_of(key, "frozen"))
+    return any((number(account, part) or 0) > 0 for part in parts)
+
+
+def part_of(balance: str, part: str) -> str:
+    """Return the field beside a balance that tells of another part of it, such as `used`.
+
+    The balance in US dollars has none, so that its is one that nobody sends.
+    """
+    if balance == AVAILABLE_CREDITS:
+        return f"{part}_credits"
+    return f"{balance.removesuffix('_remain')}_{part}"
 
 
 def derived_key(balance: str, suffix: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .api import Account
 from .api.values import MAX_NUMBER
-from .balances import AVAILABLE_CREDITS, balances, number
+from .balances import balances, number, part_of
 
 # No account has nearly as many; a server that makes up new ones must not fill the history.
 MAX_LEVELS = 50
@@ -146,12 +146,11 @@ def checked(value: object) -> Number:
 
 @lru_cache(maxsize=512)
 def _parts_of(balance: str) -> tuple[str, ...]:
-    """Return the fields beside a balance: used, reserved, bought in all, and of that for later."""
-    if balance == AVAILABLE_CREDITS:
-        return ("used_credits", "frozen_credits", "total_credits", "inactive_credits")
-    quota = balance.removesuffix("_remain")
-    # The balance in US dollars has none of them, and quotas have no total.
-    return tuple(f"{quota}_{part}" for part in ("used", "frozen", "total", "inactive"))
+    """Return the fields beside a balance: used, reserved, bought in all, and of that for later.
+
+    Of these two only the credit packs have some.
+    """
+    return tuple(part_of(balance, part) for part in ("used", "frozen", "total", "inactive"))
 
 
 def _before_fall(last: Level | None, used: Number | None) -> tuple[Number | None, Number | None]:
