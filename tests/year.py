@@ -285,7 +285,7 @@ class Task(NamedTuple):
 
 
 class Life:
-    """Uses an account as somebody does who works by day, and gets up late at night."""
+    """Uses an account as somebody does who works all day, and past midnight."""
 
     def __init__(self, account: BookedAccount, chance: Random) -> None:
         """Begin with no task."""
@@ -383,14 +383,8 @@ class Observer:
         for period in Period:
             name = _period(period, now)
             for balance in ledger.books:
-                spent = ledger.spent(balance, period)
-                assert spent == sums[balance, period, name], (
-                    now,
-                    balance,
-                    period,
-                    spent,
-                    sums[balance, period, name],
-                )
+                spent, true = ledger.spent(balance, period), sums[balance, period, name]
+                assert spent == true, (now, balance, period, spent, true)
 
     def save(self, now: datetime) -> None:
         """Save the journal, as happens every now and then."""

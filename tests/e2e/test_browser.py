@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 import pytest
 
-from . import browser, dashboard, dialogs, flows
+from . import browser, dashboard, dialogs, flows, past
 from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .paths import DOMAIN
@@ -68,7 +68,7 @@ def test_user_changes_the_polling_interval(
     page: Page, home_assistant: HomeAssistant, account: str
 ) -> None:
     """The dialog shows the default, keeps what was chosen, and shows that the next time."""
-    interval = page.locator(dialogs.FORM).locator("input[type=number]")
+    interval = page.locator(dialogs.FORM).locator("input[type=number]").first
     row = dialogs.entry_row(page, home_assistant.access)
     row.get_by_label("Configure").first.click()
     expect(interval).to_have_value("5")
@@ -101,7 +101,12 @@ def test_first_page_of_the_demo_shows_the_wallet(
     page: Page, home_assistant: HomeAssistant, simulator: SimulatorProcess, account: str
 ) -> None:
     """The bare address leads to the dashboard, and none of its cards misses its entity."""
-    dashboard.create(home_assistant.client)
+    client = home_assistant.client
+    # As in the demo there is a past to go by, and something has happened.
+    past.give(client, home_assistant.folder, account, simulator.account())
+    simulator.do("top_up", amount=10, quota="mj")
+    client.call(f"{DOMAIN}.refresh")
+    dashboard.create(client)
     dialogs.visit(page, home_assistant.access, "/")
     page.wait_for_url(f"**/{dashboard.URL_PATH}/**")
     tiles = page.locator("hui-tile-card")
