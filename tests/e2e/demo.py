@@ -157,8 +157,9 @@ def _configure(
     if (entry_id := notes.get("entry_id")) not in entry_ids:
         entry_id = flows.add(client, answers)["entry_id"]
         if simulator is not None:
-            flows.set_options(client, entry_id, {"scan_interval": SCAN_INTERVAL})
             past.give(client, home_assistant.folder, entry_id, simulator.account())
+            # Last, since the account is reloaded some time after that.
+            flows.set_options(client, entry_id, {"scan_interval": SCAN_INTERVAL})
     elif notes.get("fingerprint") != fingerprint:
         flows.reconfigure(client, entry_id, answers)
     if not notes.get("dashboard"):

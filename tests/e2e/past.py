@@ -26,6 +26,7 @@ STOP_SECONDS: Final = 30
 
 def give(client: Client, folder: Path, entry_id: str, account: dict[str, Any]) -> None:
     """Let an account have been watched for a month; it is reloaded with that."""
+    _wait_for(client, "loaded")
     _set_disabled(client, entry_id, disabled_by="user")
     content = {
         "version": 1,
@@ -40,8 +41,12 @@ def give(client: Client, folder: Path, entry_id: str, account: dict[str, Any]) -
 
 def _set_disabled(client: Client, entry_id: str, *, disabled_by: str | None) -> None:
     """Disable or enable an account, and wait until it is."""
-    state = "not_loaded" if disabled_by else "loaded"
     client.ask({"type": "config_entries/disable", "entry_id": entry_id, "disabled_by": disabled_by})
+    _wait_for(client, "not_loaded" if disabled_by else "loaded")
+
+
+def _wait_for(client: Client, state: str) -> None:
+    """Wait until the account is in a state."""
     until(
         lambda: [entry["state"] for entry in client.entries(DOMAIN)] == [state],
         STOP_SECONDS,
