@@ -31,8 +31,8 @@ PATIENCE_SECONDS: Final = 35
 
 MAX_RATIO: Final = 1.2
 MAX_SHARE: Final = 0.1
-# A bare GET takes about 160 µs on the machine of the figures in README.md, so that this is 96 µs.
-MAX_BALANCE_SHARE: Final = 0.6
+# With all five entities of each balance enabled; most people have three of them at most.
+MAX_BALANCE_SHARE: Final = 0.9
 
 
 class Cost(NamedTuple):
