@@ -124,6 +124,12 @@ def test_what_is_spent_while_a_counter_fails_is_neither_lost_nor_bought() -> Non
     assert change("mj_remain", quota(10, 50, 0), quota(28, 0, 0), quota(27, 53, 0)) == ("3", "20")
 
 
+def test_a_counter_that_is_not_back_where_it_was_was_right() -> None:
+    """What it rises by is spent, also where something was bought meanwhile."""
+    corrected = (quota(10, 50, 0), quota(10, 30, 0))
+    assert change("mj_remain", *corrected, quota(103, 37, 0)) == ("7", "100")
+
+
 def test_missing_is_not_spent() -> None:
     """A balance that is not sent, or unreadable, is compared with what it was before."""
     assert change("mj_remain", quota(10, 5), {"mj_remain": None}) == ("0", "0")
@@ -340,6 +346,45 @@ def test_dollars_follow_what_they_stay_in_proportion_to(
     assert change("equivalent_in_usd", before, later) == expected
 
 
+def test_dollars_do_not_follow_what_stands_still() -> None:
+    """Credits of another kind, of which there are none, explain nothing."""
+    packs_of = "available_credits", "used_credits", "total_credits"
+    before = usd(10.01, 0, 0) | dict(zip(packs_of, (10_006, 0, 10_006), strict=True))
+    later = usd(14.01, 0, 0) | dict(zip(packs_of, (14_006, 1_000, 15_006), strict=True))
+    spent, added = change("equivalent_in_usd", before, later)
+    assert float(spent) == pytest.approx(1)
+    assert float(added) == pytest.approx(5)
+    # What was reserved of a quota came back, and credits are not touched by it.
+    reserved = (usd(10, 10_000, 0) | quota(9, 1, 0), usd(9.5, 10_000, 0) | quota(5, 1, 4))
+    assert change("equivalent_in_usd", *reserved, reserved[0]) == ("-0.5", "0")
+
+
+def test_only_what_was_reserved_can_come_back() -> None:
+    """What was spent while nothing was reserved is gone, and comes back no second time."""
+    key = "equivalent_in_usd"
+    spent: list[Fields] = [{key: 10} | quota(5, 1, 4), {key: 9} | quota(5, 1, 4)]
+    assert change(key, *spent, {key: 10} | quota(9, 1, 0)) == ("0", "1")
+    reserved: list[Fields] = [{key: 10} | quota(9, 1, 0), {key: 9.5} | quota(5, 1, 4)]
+    # Nothing was released: it was bought.
+    assert change(key, *reserved, {key: 9.8} | quota(4, 2, 4)) == ("0", "0.3")
+    back: list[Fields] = [*reserved, {key: 10} | quota(8, 1, 1)]
+    assert change(key, *back) == ("-0.5", "0")
+    assert change(key, *back, {key: 10.4} | quota(9, 1, 0)) == ("0", "0.4")
+
+
+def test_dollars_that_were_bought_are_not_less_than_nothing() -> None:
+    """More credits expired than were bought."""
+    before = DOLLARS | {"expired_credits": 1}
+    later = usd(4.8, 4_800, 800) | {"expired_credits": 5_001}
+    # Of the credits themselves it is not known how many were bought, as no total says so.
+    assert change("equivalent_in_usd", before, later) == ("0.3", "0")
+    packs_of = ("available_credits", "used_credits", "total_credits")
+    before = {"equivalent_in_usd": 10} | dict(zip(packs_of, (10_000, 0, 10_000), strict=True))
+    later = {"equivalent_in_usd": 5} | dict(zip(packs_of, (5_000, 100, 10_100), strict=True))
+    lost = {"expired_credits": 0}, {"expired_credits": 5_000}
+    assert change("equivalent_in_usd", before | lost[0], later | lost[1]) == ("0.1", "0")
+
+
 def test_dollars_that_are_rounded_follow_too() -> None:
     """Where dollars are rounded to cents, they are in the proportion that is nearest."""
     before, later = points(10, 10_004, 0, 700, 0), points(14.01, 14_006, 998, 450, 250)
@@ -368,6 +413,40 @@ def test_a_pack_that_was_used_up_and_is_listed_no_more_lost_nothing() -> None:
     later = read(account_of({"expired_credits": 65}), NOW + POLL, before)
     changes = compare(before, later, {"b": 60})
     assert [each.left for each in changes.expired] == [60]
+
+
+def test_a_pack_that_is_listed_no_more_has_lost_what_was_left_in_it() -> None:
+    """However much was lost in all."""
+    pack = CreditPack(id="7", active=True, capacity=100, left=40, ends_at=NOW + POLL)
+    before = read(account_of({"expired_credits": 5}, pack), NOW, None)
+    later = read(account_of({"expired_credits": 905}), NOW + POLL, before)
+    (ended,) = compare(before, later, {}).expired
+    assert ended == Pack(NOW + POLL, 40)
+
+
+def test_a_pack_that_is_listed_no_more_has_not_ended_before_its_time() -> None:
+    """It was used up, or the list was left out for once; nor does what was lost say more."""
+    pack = CreditPack(id="7", active=True, capacity=100, left=40, ends_at=NOW + 2 * POLL)
+    before = read(account_of({"expired_credits": 5}, pack), NOW, None)
+    for expired in (5, 30):
+        later = read(account_of({"expired_credits": expired}), NOW + POLL, before)
+        changes = compare(before, later, {})
+        assert changes.expired == ()
+        assert changes.expired_credits == expired - 5
+
+
+def test_lost_credits_are_not_found_again() -> None:
+    """A counter of lost credits that goes backwards, or stands, tells of no pack."""
+    for later in (20, 50):
+        changes = after(packs(expired_credits=50), packs(expired_credits=later))
+        assert changes.expired == ()
+        assert changes.expired_credits == 0
+
+
+def test_credits_that_expire_explain_nothing_of_other_balances() -> None:
+    """A quota falls by what is spent of it."""
+    before, later = {"expired_credits": 1} | quota(10), {"expired_credits": 301} | quota(7)
+    assert change("mj_remain", before, later) == ("3", "0")
 
 
 def test_packs_that_are_known_do_not_end_twice() -> None:

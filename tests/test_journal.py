@@ -107,6 +107,66 @@ def test_time_that_passes_unseen_is_no_time_of_rest() -> None:
     assert journal.forecasts[MIDJOURNEY].per_day == pytest.approx(290 / 39 * 24)
 
 
+def test_after_a_restart_everything_is_expected_anew() -> None:
+    """What did not change with the first answer is forecast too."""
+
+    def answer(hour: int) -> Account:
+        """Return what is left of two quotas."""
+        return account(mj_remain=900 - 10 * hour, mj_used=10 * hour, suno_remain=900 - hour)
+
+    journal, now = journal_of(map(answer, range(30)))
+    again = restored(journal, now)
+    later = account(mj_remain=610, mj_used=290, suno_remain=870)
+    assert again.enter(later, now + POLL) == []
+    assert again.forecasts.keys() == journal.forecasts.keys() == {"mj_remain", "suno_remain"}
+
+
+def test_what_is_not_used_any_more_is_not_expected_to_be() -> None:
+    """A forecast ends when nothing in its window was spent."""
+    answers = [spent_so_far(min(hour, 30)) for hour in range(48)]
+    journal, now = journal_of(answers)
+    assert MIDJOURNEY in journal.forecasts
+    for days in (6, 8):
+        later = now + timedelta(days=days)
+        assert journal.is_known(answers[-1], later)
+        journal.turn(later)
+        assert (MIDJOURNEY in journal.forecasts) is (days == 6)
+
+
+def test_time_that_passes_begins_a_new_day() -> None:
+    """Also while nothing is heard of the account."""
+    journal, now = journal_of([spent_so_far(0), spent_so_far(5)])
+    assert journal.ledger.spent(MIDJOURNEY, Period.TODAY) == 5
+    journal.turn(now + timedelta(days=1))
+    assert journal.ledger.spent(MIDJOURNEY, Period.TODAY) == 0
+    assert journal.ledger.spent(MIDJOURNEY, Period.THIS_MONTH) == 5
+
+
+def test_what_is_spent_right_after_a_gap_counts_at_once() -> None:
+    """The hour in which the gap ended holds the spend of all of it, and of the rest of the hour."""
+    journal, now = journal_of(spent_so_far(10 * hour) for hour in range(30))
+    now += 10 * HOUR
+    assert journal.enter(spent_so_far(390), now) == []
+    assert journal.enter(spent_so_far(420), now + POLL) == []
+    days = (now + POLL - BEGIN) / timedelta(days=1)
+    assert journal.forecasts[MIDJOURNEY].per_day == pytest.approx(420 / days)
+
+
+def test_dollars_that_are_given_back_are_spent_no_more() -> None:
+    """What was reserved is remembered from answer to answer, and over restarts."""
+
+    def credits_account(left: int, frozen: int) -> Account:
+        """Return an account whose dollars are its credits."""
+        return account(equivalent_in_usd=left / 1000, credit_remain=left, credit_frozen=frozen)
+
+    journal, now = journal_of([credits_account(9_000, 0), credits_account(8_600, 400)])
+    again = restored(journal, now)
+    assert again.enter(credits_account(8_800, 200), now + POLL) == []
+    assert again.ledger.spent("equivalent_in_usd", Period.TODAY) == Decimal("0.2")
+    assert again.enter(credits_account(9_000, 0), now + 2 * POLL) == []
+    assert again.ledger.spent("equivalent_in_usd", Period.TODAY) == 0
+
+
 def test_a_crash_tells_nothing_twice() -> None:
     """An older journal makes up for what it lost; what was told is not told again."""
     journal, now = journal_of([spent_so_far(0)])

@@ -194,16 +194,17 @@ def _difference(before: Number | None, after: Number | None) -> Decimal:
 def _pots(before: Mapping[str, Level], after: Mapping[str, Level]) -> tuple[str, ...]:
     """Return the balances that US dollars are a sum of: those that they stay in proportion to."""
     usd = exact(before[BALANCE_USD].remain), exact(after[BALANCE_USD].remain)
-
-    def error(keys: tuple[str, ...]) -> Decimal:
-        """Return how far dollars are from the proportion that they were in."""
-        sums = [
-            sum((exact(levels[key].remain) for key in keys), ZERO) for levels in (before, after)
-        ]
-        return abs(usd[0] * sums[1] - usd[1] * sums[0]) / (max(map(abs, sums)) or 1)
-
-    known = [keys for keys in POTS if all(key in before for key in keys)]
-    return min(known, key=error, default=())
+    errors: dict[tuple[str, ...], Decimal] = {}
+    for keys in POTS:
+        if all(key in before for key in keys):
+            first, last = (
+                sum((exact(levels[key].remain) for key in keys), ZERO) for levels in (before, after)
+            )
+            # What stands still is in no proportion to what moves.
+            if first != last:
+                off = abs(usd[0] * last - usd[1] * first)
+                errors[keys] = off / max(abs(first), abs(last))
+    return min(errors, key=errors.__getitem__, default=())
 
 
 def _usd_of_pots(change: Decimal, pots: Sequence[_Movement], reserved: Decimal) -> Change:

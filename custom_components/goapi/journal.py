@@ -62,7 +62,6 @@ class Journal:
             self.ledger.open(reading.levels, now)
         self._account, self._seen, self.reading = account, None, reading
         if before is None:
-            self._forecast(reading.levels, now)
             return []
         ended = {pack.id: pack.left for pack in account.packs}
         changes = compare(before, reading, ended)
