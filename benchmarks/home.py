@@ -1,7 +1,7 @@
 """A Home Assistant with what is measured in it: this integration and `rest`."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import TemporaryDirectory
@@ -112,13 +112,21 @@ def give_history(hass: HomeAssistant) -> None:
     coordinator.async_update_listeners()
 
 
-async def goapi(hass: HomeAssistant, server: URL, name: str) -> Subject:
-    """Set this integration up as a user does, with every entity enabled, and return it."""
-    flows = hass.config_entries.flow
-    with patch(
+def every_entity_enabled() -> AbstractContextManager[object]:
+    """Enable also the entities that start disabled."""
+    return patch(
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
         PropertyMock(return_value=True),
-    ):
+    )
+
+
+async def goapi(hass: HomeAssistant, server: URL, name: str, *, as_installed: bool) -> Subject:
+    """Set this integration up as a user does, and return it.
+
+    Every entity is enabled, unless it is to be as it is installed.
+    """
+    flows = hass.config_entries.flow
+    with nullcontext() if as_installed else every_entity_enabled():
         form = await flows.async_init(
             DOMAIN,
             context={"source": SOURCE_USER},
@@ -129,7 +137,11 @@ async def goapi(hass: HomeAssistant, server: URL, name: str) -> Subject:
     if result["type"] is not FlowResultType.CREATE_ENTRY:
         raise RuntimeError(f"goapi was not set up: {result.get('errors')}")
     entry = result["result"]
-    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    entities = [
+        entity
+        for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        if not entity.disabled
+    ]
     return Subject(
         name=name.format(len(entities)),
         poll=entry.runtime_data.async_refresh,

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 import gc
 import logging
 import platform
@@ -31,8 +32,8 @@ PATIENCE_SECONDS: Final = 35
 
 MAX_RATIO: Final = 1.2
 MAX_SHARE: Final = 0.1
-# With all five entities of each balance enabled; most people have three of them at most.
-MAX_BALANCE_SHARE: Final = 0.9
+# Where a bare GET takes 160 µs this is 96 µs, with all five entities of each balance enabled.
+MAX_BALANCE_SHARE: Final = 0.6
 
 
 class Cost(NamedTuple):
@@ -143,7 +144,9 @@ def _wall(cost: Cost) -> float:
     return cost.wall
 
 
-async def measure(rounds: int, address: URL, *, until_met: bool = False) -> Measurements:
+async def measure(
+    rounds: int, address: URL, *, until_met: bool = False, as_installed: bool = False
+) -> Measurements:
     """Set everything up and measure it, longer if asked to and a requirement is missed."""
     async with (
         home.home_assistant() as hass,
@@ -159,10 +162,11 @@ async def measure(rounds: int, address: URL, *, until_met: bool = False) -> Meas
         bare = home.bare(session, address)
         # Every balance is in use, and so has all the entities that a balance can have.
         await choose(Scenario.SPENT)
-        goapi = await home.goapi(hass, address, "goapi, {} entities")
+        add = partial(home.goapi, server=address, as_installed=as_installed)
+        goapi = await add(hass, name="goapi, {} entities")
         home.give_history(hass)
         with home.without_books():
-            plain = await home.goapi(plain_hass, address, "goapi without books, {} entities")
+            plain = await add(plain_hass, name="goapi without books, {} entities")
         others = await home.rest(hass, address)
         subjects = [bare, goapi, plain, *others]
         measurements = Measurements(
@@ -282,13 +286,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 if a requirement is missed"
     )
+    parser.add_argument(
+        "--as-installed",
+        action="store_true",
+        help="leave the entities disabled that start so, instead of enabling every one",
+    )
     options = parser.parse_args(arguments)
     # What goes wrong is to be seen, the usual warning about custom integrations is not.
     logging.basicConfig(level=logging.ERROR)
     with server.running() as address:
-        measurements = asyncio.run(
-            measure(options.rounds, address, until_met=options.check), debug=False
+        measuring = measure(
+            options.rounds, address, until_met=options.check, as_installed=options.as_installed
         )
+        measurements = asyncio.run(measuring, debug=False)
     sys.stdout.write(report(measurements) + "\n")
     met = all(each.is_met for each in measurements.requirements())
     return 1 if options.check and not met else 0

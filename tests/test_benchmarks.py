@@ -58,7 +58,7 @@ def test_the_benchmark_of_a_poll_runs() -> None:
         ((1.0, 1.1, 1.1, 5.0), [True, True, True]),
         ((1.0, 1.3, 1.1, 5.0), [False, True, True]),
         ((1.0, 1.1, 1.1, 1.5), [True, False, True]),
-        ((1.0, 10.2, 1.1, 199.0), [False, True, False]),
+        ((1.0, 7.2, 1.1, 99.0), [False, True, False]),
     ],
 )
 def test_a_missed_requirement_is_told(

@@ -47,7 +47,7 @@ class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
         plan = account.fields.get("plan")
         self.entity_description = description
         self._attr_unique_id = f"{account.id}_{description.key}"
-        self._written: tuple[bool, object] | None = None
+        self._written: tuple[bool, object] = (False, None)
         if description.enabled_fn is not None:
             self._attr_entity_registry_enabled_default = description.enabled_fn(account)
         self._attr_device_info = DeviceInfo(

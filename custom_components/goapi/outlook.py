@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, override
+from typing import NamedTuple, cast, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -214,13 +214,18 @@ class GoAPIComputedSensor(GoAPIEntity, SensorEntity):
         return self.entity_description.value_fn(self.coordinator)
 
     @property
+    def _shown(self) -> Computed:
+        """Return what was worked out at the last update: writing a state asks for it repeatedly."""
+        return cast(Computed, self._written[1])
+
+    @property
     @override
     def native_value(self) -> float | datetime | None:
         """Return the value."""
-        return self.content.value
+        return self._shown.value
 
     @property
     @override
     def last_reset(self) -> datetime | None:
         """Return since when the value counts, for what begins anew."""
-        return self.content.last_reset
+        return self._shown.last_reset
