@@ -178,7 +178,10 @@ class Bookkeeper:
         return _Outlook(
             expected,
             None if moment is None else dt_util.utc_from_timestamp(_rounded(moment, present)),
-            expected.expected(present, month_end(now).timestamp()),
+            # Nothing else shows how the month ends.
+            expected.expected(present, month_end(now).timestamp())
+            if balance == self.memory.primary
+            else None,
         )
 
     @callback

@@ -121,8 +121,10 @@ def add_entities_of_fields[DescriptionT: GoAPIEntityDescription](
     @callback
     def add() -> None:
         """Add the entities that have waited long enough."""
-        if new := coordinator.data.fields.keys() - seen:
-            look_at(new)
+        keys = coordinator.data.fields.keys()
+        # Most often none is new, which this tells sooner than a difference does.
+        if not keys <= seen:
+            look_at(keys - seen)
         if not waiting:
             return
         due = [
