@@ -155,9 +155,13 @@ class Bookkeeper:
     def projected_month_end(self) -> float | None:
         """Return what will have been spent of the primary balance when the month ends."""
         primary = self.memory.primary
-        spent = self.spent(primary, Period.THIS_MONTH) if primary else None
-        rest = self._outlook(primary).rest_of_month if primary else None
-        return None if spent is None or rest is None else round(spent + rest, 6)
+        if primary is None or (spent := self.spent(primary, Period.THIS_MONTH)) is None:
+            return None
+        expected, made_at, _ = self._outlook(primary)
+        if expected is None:
+            return None
+        rest = expected.expected(made_at.timestamp(), month_end(made_at).timestamp())
+        return round(spent + rest, 6)
 
     def _outlook(self, balance: str) -> _Outlook:
         """Return what a forecast says, as of when it was made: it must not change by itself."""
@@ -170,18 +174,15 @@ class Bookkeeper:
     def _look_ahead(self, balance: str, expected: Forecast | None) -> _Outlook:
         """Return what a forecast says now."""
         reading = self.journal.reading
-        if expected is None or reading is None:
-            return _Outlook(expected, None, None)
         now = dt_util.now()
+        if expected is None or reading is None:
+            return _Outlook(expected, now, None)
         present = now.timestamp()
         moment = expected.runs_out(reading.levels[balance].remain, present)
         return _Outlook(
             expected,
+            now,
             None if moment is None else dt_util.utc_from_timestamp(_rounded(moment, present)),
-            # Nothing else shows how the month ends.
-            expected.expected(present, month_end(now).timestamp())
-            if balance == self.memory.primary
-            else None,
         )
 
     @callback
@@ -215,11 +216,11 @@ class Bookkeeper:
 
 
 class _Outlook(NamedTuple):
-    """What a forecast said when it was made."""
+    """What a forecast said when it was made; the moment is local."""
 
     forecast: Forecast | None
+    made_at: datetime
     runs_out: datetime | None
-    rest_of_month: float | None
 
 
 def _rounded(moment: float, now: float) -> int:
