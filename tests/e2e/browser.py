@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import Final
 
-from playwright.sync_api import ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page, StorageState, sync_playwright
 
 from .configuration import Access
 
@@ -27,6 +27,9 @@ _USUAL: Final = (
     re.compile(r"Received event for unknown subscription \d+\. Unsubscribing\."),
     re.compile(r"\bdisconnected\b", re.IGNORECASE),
 )
+# What a list of the frontend (its virtualizer) rejects with when it is closed while it is laid out,
+# such as the list of integrations: a promise that nobody awaits. It is the whole text.
+_CLOSED_LIST: Final = "disconnected"
 
 
 def program() -> str | None:
@@ -45,6 +48,10 @@ def page(
         if message.type == "error" and not any(usual.search(message.text) for usual in _USUAL):
             errors.append(f"{message.text} ({message.location.get('url')})")
 
+    def note_uncaught(error: Error) -> None:
+        if str(error) != _CLOSED_LIST:
+            errors.append(str(error))
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=[*OPTIONS])
         context = browser.new_context(
@@ -60,7 +67,7 @@ def page(
         context.set_default_timeout(TIMEOUT)
         opened = context.new_page()
         opened.on("console", note)
-        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("pageerror", note_uncaught)
         try:
             yield opened, errors
         finally:

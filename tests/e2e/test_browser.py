@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 import pytest
 
 from . import browser, dashboard, dialogs, flows, past
+from .configuration import Access
 from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .paths import DOMAIN
@@ -40,6 +41,21 @@ def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> str:
     answers = {"api_key": KEY, "service": "other", "url": simulator.url}
     entry_id: str = flows.add(home_assistant.client, answers)["entry_id"]
     return entry_id
+
+
+def test_errors_of_a_page_are_told_but_for_the_usual_ones(chromium: None) -> None:
+    """A list that is closed too soon is the frontend's affair; all else fails the test."""
+    nowhere = Access(port=1, user_id="", token="")
+    with browser.page(nowhere) as (opened, errors):
+        with opened.expect_event("pageerror", lambda error: str(error) == "disconnected twice"):
+            opened.evaluate(
+                """() => {
+                    Promise.reject("disconnected");
+                    console.error("wrong");
+                    Promise.reject("disconnected twice");
+                }"""
+            )
+        assert sorted(errors) == ["disconnected twice", "wrong ()"]
 
 
 def test_user_adds_an_account_with_a_wrong_and_then_the_right_key(
