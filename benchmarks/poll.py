@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 import gc
 import logging
+from math import inf
 import platform
 from random import Random
 from statistics import median
@@ -28,12 +29,12 @@ POLLS: Final = 10
 # A missed requirement is measured again, with so many times the rounds in all at most, and no
 # longer than this.
 PATIENCE: Final = 4
-PATIENCE_SECONDS: Final = 35
+PATIENCE_SECONDS: Final = 120
 
 MAX_RATIO: Final = 1.2
 MAX_SHARE: Final = 0.1
-# Where a bare GET takes 160 µs this is 96 µs, with all five entities of each balance enabled.
-MAX_BALANCE_SHARE: Final = 0.6
+# Where a bare GET takes 300 µs this is 90 µs, of the 100 µs that a balance may cost.
+MAX_BALANCE_SHARE: Final = 0.3
 
 
 class Cost(NamedTuple):
@@ -59,16 +60,28 @@ class Requirement(NamedTuple):
         return self.measured <= self.limit
 
 
+class Names(NamedTuple):
+    """What the subjects are called; `plain` is the integration without its books."""
+
+    bare: str
+    goapi: str
+    plain: str
+    others: list[str]
+
+    @property
+    def all(self) -> list[str]:
+        """Return the names in the order of the table."""
+        return [self.bare, self.goapi, self.plain, *self.others]
+
+
 class Measurements:
     """The costs of all subjects, one figure for each scenario and round."""
 
-    def __init__(self, bare: str, goapi: str, plain: str, others: list[str], balances: int) -> None:
-        """Start with nothing measured; `plain` is the integration without its books."""
-        self.bare = bare
-        self.goapi = goapi
-        self.plain = plain
-        self.others = others
+    def __init__(self, names: Names, balances: int, *, as_installed: bool) -> None:
+        """Start with nothing measured of an account with so many balances."""
+        self.names = names
         self.balances = balances
+        self.as_installed = as_installed
         self.states: dict[tuple[Scenario, str], int] = {}
         self._costs: dict[tuple[Scenario, str], list[Cost]] = {}
 
@@ -79,7 +92,7 @@ class Measurements:
     @property
     def rounds(self) -> int:
         """Return how many rounds there were."""
-        return len(self._costs.get((Scenario.UNCHANGED, self.bare), []))
+        return len(self._costs.get((Scenario.UNCHANGED, self.names.bare), []))
 
     def microseconds(self, scenario: Scenario, name: str, read: Read) -> float:
         """Return the median cost of a poll."""
@@ -90,17 +103,17 @@ class Measurements:
 
         Each round is compared with itself: a machine that is busy for a while is so for both.
         """
-        pairs = self._paired(scenario, read, name, self.bare)
+        pairs = self._paired(scenario, read, name, self.names.bare)
         return median(cost / bare for cost, bare in pairs)
 
     def share(self, scenario: Scenario, name: str, read: Read) -> float:
         """Return the median of what this integration adds to a GET, as a part of another's."""
-        triples = self._paired(scenario, read, self.goapi, name, self.bare)
+        triples = self._paired(scenario, read, self.names.goapi, name, self.names.bare)
         return median((cost - bare) / (other - bare) for cost, other, bare in triples)
 
     def added_for_a_balance(self, scenario: Scenario, read: Read) -> float:
         """Return the median of what the books add for each balance, as a part of a bare GET."""
-        triples = self._paired(scenario, read, self.goapi, self.plain, self.bare)
+        triples = self._paired(scenario, read, self.names.goapi, self.names.plain, self.names.bare)
         return median((cost - plain) / bare for cost, plain, bare in triples) / self.balances
 
     def requirements(self) -> list[Requirement]:
@@ -109,7 +122,7 @@ class Measurements:
         return [
             Requirement(
                 "An unchanged poll, as a multiple of a bare GET",
-                self.ratio(unchanged, self.goapi, _cpu),
+                self.ratio(unchanged, self.names.goapi, _cpu),
                 MAX_RATIO,
             ),
             *(
@@ -118,12 +131,13 @@ class Measurements:
                     self.share(unchanged, other, _cpu),
                     MAX_SHARE,
                 )
-                for other in self.others
+                for other in self.names.others
             ),
             Requirement(
                 "What the books add for each balance that was spent, as a part of a bare GET",
                 self.added_for_a_balance(Scenario.SPENT, _cpu),
-                MAX_BALANCE_SHARE,
+                # Whoever enables more entities pays for the states that Home Assistant writes.
+                MAX_BALANCE_SHARE if self.as_installed else inf,
             ),
         ]
 
@@ -145,7 +159,7 @@ def _wall(cost: Cost) -> float:
 
 
 async def measure(
-    rounds: int, address: URL, *, until_met: bool = False, as_installed: bool = False
+    rounds: int, address: URL, *, as_installed: bool, until_met: bool = False
 ) -> Measurements:
     """Set everything up and measure it, longer if asked to and a requirement is missed."""
     async with (
@@ -169,9 +183,8 @@ async def measure(
             plain = await add(plain_hass, name="goapi without books, {} entities")
         others = await home.rest(hass, address)
         subjects = [bare, goapi, plain, *others]
-        measurements = Measurements(
-            bare.name, goapi.name, plain.name, [each.name for each in others], goapi.balances
-        )
+        names = Names(bare.name, goapi.name, plain.name, [each.name for each in others])
+        measurements = Measurements(names, goapi.balances, as_installed=as_installed)
 
         for scenario in Scenario:
             for subject in subjects:
@@ -192,7 +205,7 @@ async def measure(
                 for scenario in Scenario:
                     for subject in order.sample(subjects, len(subjects)):
                         await choose(scenario)
-                        measurements.add(scenario, subject.name, await _cost(subject))
+                        measurements.add(scenario, subject.name, await measured(subject))
                         home.fail_if_unavailable(hass)
                         home.fail_if_unavailable(plain_hass)
             if (
@@ -204,16 +217,21 @@ async def measure(
                 return measurements
 
 
-async def _cost(subject: Subject) -> Cost:
-    """Return what a poll of a subject costs, the first one after a change of scenario aside."""
+async def measured(subject: Subject) -> Cost:
+    """Return what the cheapest poll of a subject costs, the first one after a change aside.
+
+    A virtual machine that is halted meanwhile takes the pause for work of whoever was at it: what
+    disturbs a poll makes it dearer, and nothing makes it cheaper.
+    """
     await subject.poll()
-    wall = time.perf_counter()
-    cpu = time.process_time()
+    cpu = wall = inf
     for _ in range(POLLS):
+        wall_before = time.perf_counter()
+        cpu_before = time.process_time()
         await subject.poll()
-    cpu = time.process_time() - cpu
-    wall = time.perf_counter() - wall
-    return Cost(cpu / POLLS, wall / POLLS)
+        cpu = min(cpu, time.process_time() - cpu_before)
+        wall = min(wall, time.perf_counter() - wall_before)
+    return Cost(cpu, wall)
 
 
 async def _states_changed(hass: HomeAssistant, subject: Subject) -> int:
@@ -240,21 +258,22 @@ def _verify(measurements: Measurements) -> None:
         expected = {
             Scenario.UNCHANGED: changed == 0,
             # What is worked out of the one value changes with it.
-            Scenario.ONE: changed >= 1 if name == measurements.goapi else changed == 1,
+            Scenario.ONE: changed >= 1 if name == measurements.names.goapi else changed == 1,
             Scenario.ALL: changed > 1,
             Scenario.SPENT: changed > 1,
         }
-        if name != measurements.bare and not expected[scenario]:
+        if name != measurements.names.bare and not expected[scenario]:
             raise RuntimeError(f"{scenario}: {name} changed {changed} states")
 
 
 def report(measurements: Measurements) -> str:
     """Return the table of all figures and the requirements."""
-    names = [measurements.bare, measurements.goapi, measurements.plain, *measurements.others]
+    names = measurements.names.all
     width = max(map(len, names)) + 2
+    enabled = "As installed" if measurements.as_installed else "Every entity enabled"
     lines = [
         f"Home Assistant {__version__}, Python {platform.python_version()}",
-        f"{measurements.rounds} rounds of {POLLS} polls each, medians for one poll",
+        f"{enabled}; {measurements.rounds} rounds, medians of the cheapest of {POLLS} polls",
         "",
         f"{'':{width}}{'states':>8}{'CPU':>11}{'':>8}{'wall':>11}",
         f"{'':{width}}{'changed':>8}{'µs':>11}{'x GET':>8}{'µs':>11}{'x GET':>8}",
@@ -268,39 +287,40 @@ def report(measurements: Measurements) -> str:
                 f"{measurements.ratio(scenario, name, read):8.2f}"
                 for read in (_cpu, _wall)
             )
-            changed = "-" if name == measurements.bare else states
+            changed = "-" if name == measurements.names.bare else states
             lines.append(f"{f'  {name}':{width}}{changed:>8}{figures}")
     lines.append("")
     lines += [
-        f"{each.text}: {each.measured:.3f}, at most {each.limit}"
-        f" ({'met' if each.is_met else 'MISSED'})"
+        f"{each.text}: {each.measured:.3f}"
+        + (f", at most {each.limit} ({_judged(each)})" if each.limit < inf else "")
         for each in measurements.requirements()
     ]
     return "\n".join(lines)
 
 
+def _judged(requirement: Requirement) -> str:
+    return "met" if requirement.is_met else "MISSED"
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Measure as the command line says, print the table and return the exit code."""
+    """Measure as the command line says, print the tables and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.poll", description=__doc__)
     parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="default: %(default)s")
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 if a requirement is missed"
     )
-    parser.add_argument(
-        "--as-installed",
-        action="store_true",
-        help="leave the entities disabled that start so, instead of enabling every one",
-    )
     options = parser.parse_args(arguments)
     # What goes wrong is to be seen, the usual warning about custom integrations is not.
     logging.basicConfig(level=logging.ERROR)
-    with server.running() as address:
-        measuring = measure(
-            options.rounds, address, until_met=options.check, as_installed=options.as_installed
-        )
-        measurements = asyncio.run(measuring, debug=False)
-    sys.stdout.write(report(measurements) + "\n")
-    met = all(each.is_met for each in measurements.requirements())
+    met = True
+    for as_installed in (False, True):
+        with server.running() as address:
+            measuring = measure(
+                options.rounds, address, as_installed=as_installed, until_met=options.check
+            )
+            measurements = asyncio.run(measuring, debug=False)
+        sys.stdout.write(report(measurements) + "\n\n")
+        met = met and all(each.is_met for each in measurements.requirements())
     return 1 if options.check and not met else 0
 
 
