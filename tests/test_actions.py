@@ -528,9 +528,25 @@ async def test_balance_that_the_account_lacks(set_up: SetUp, call: Call, name: s
         await call("can_afford", **AFFORD, balance=name)
     assert key_of(error.value) == "invalid_balance"
     assert str(error.value) == (
-        "Name a balance that Studio has: credit_remain, point_remain, mj_remain, sd_remain,"
-        " gpts_remain, suno_remain, luma_remain, llm_remain, available_credits"
+        "Name a balance that Studio has: credit, point, mj, sd, gpts, suno, luma, llm,"
+        " available_credits"
     )
+
+
+async def test_quota_named_like_the_currency(
+    set_up: SetUp, account: SimulatedAccount, call: Call
+) -> None:
+    """`usd` is the balance in US dollars, and a quota of that name goes by its whole key."""
+    account.set("equivalent_in_usd", 5)
+    account.set("wallet.usd_remain", 7)
+    await set_up()
+    found = [
+        (await call("can_afford", **AFFORD, balance=name))["balance"]
+        for name in ("usd", "usd_remain")
+    ]
+    assert found == ["equivalent_in_usd", "usd_remain"]
+    with pytest.raises(ServiceValidationError, match=r" usd, .*, usd_remain"):
+        await call("can_afford", **AFFORD, balance="euro")
 
 
 async def test_balance_that_is_unknown(

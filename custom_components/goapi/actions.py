@@ -174,10 +174,8 @@ def _balances(coordinator: GoAPICoordinator) -> list[str]:
 def _chosen_balance(coordinator: GoAPICoordinator, name: str | None) -> str:
     """Return the balance that a caller names, by its key or for short; else the primary one."""
     balances = _balances(coordinator)
-    names = {balance.removesuffix("_remain"): balance for balance in balances}
-    if BALANCE_USD in balances:
-        names[USD] = BALANCE_USD
-    names |= {balance: balance for balance in balances}
+    short_names = {_short_name(balance): balance for balance in balances}
+    names = short_names | {balance: balance for balance in balances}
     chosen = coordinator.watch.primary if name is None else names.get(name.strip().lower())
     if chosen is None:
         raise ServiceValidationError(
@@ -185,10 +183,19 @@ def _chosen_balance(coordinator: GoAPICoordinator, name: str | None) -> str:
             translation_key="invalid_balance",
             translation_placeholders={
                 "account": coordinator.config_entry.title,
-                "balances": ", ".join(balances) or "-",
+                "balances": ", ".join(short_names) or "-",
             },
         )
     return chosen
+
+
+def _short_name(balance: str) -> str:
+    """Return how a balance is called for short."""
+    if balance == BALANCE_USD:
+        return USD
+    quota = balance.removesuffix("_remain")
+    # A quota of that name would be taken for the balance in US dollars.
+    return balance if quota == USD else quota
 
 
 def _amount(raw: object) -> Decimal:
