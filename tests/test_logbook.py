@@ -58,10 +58,17 @@ async def test_alerts_read_as_sentences(
     for remaining in (12.5, 0, 500):
         account.set("wallet.credit_remain", remaining)
         await poll(hass)
+    await hass.services.async_call(
+        "number",
+        "set_value",
+        {"entity_id": "number.studio_credits_low_threshold", "value": 1_250_000},
+        blocking=True,
+    )
     assert await sentences(hass, hass_ws_client, begin, "binary_sensor.studio_credits_low") == [
         "Credit is low: 12.5 credits left, threshold 50",
         "Credit is empty: 0 credits left",
         "Credit is no longer low: 500 credits left",
+        "Credit is low: 500 credits left, threshold 1250000",
     ]
 
 

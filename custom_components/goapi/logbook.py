@@ -15,7 +15,7 @@ from .const import DOMAIN
 from .event import EVENT_ACTIVITY
 
 MESSAGES: dict[str, str] = {
-    AlertType.LOW: "{quota} is low: {remaining} left, threshold {threshold:g}",
+    AlertType.LOW: "{quota} is low: {remaining} left, threshold {threshold}",
     AlertType.EMPTY: "{quota} is empty: {remaining} left",
     AlertType.RECOVERED: "{quota} is no longer low: {remaining} left",
     ActivityType.TOPPED_UP: "{quota} was topped up by {amount}: {balance_after} now",
@@ -47,6 +47,8 @@ def async_describe_events(
             for name in AMOUNTS
             if data.get(name) is not None
         }
+        if "threshold" in data:
+            amounts["threshold"] = _shown(data["threshold"])
         message = MESSAGES[data["type"]]
         if data["type"] == ActivityType.RECHARGED and "amount" not in amounts:
             message = RECHARGED_BY_UNKNOWN
