@@ -17,8 +17,9 @@ from custom_components.goapi.activity import (
 )
 from custom_components.goapi.balances import PRIMARY
 from custom_components.goapi.changes import Change, Changes
+from custom_components.goapi.expiry import Expiry
 from custom_components.goapi.forecast import FLAT, Pattern
-from custom_components.goapi.levels import Level, Pack, Reading
+from custom_components.goapi.levels import Level, Pack, Reading, Unconfirmed
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
@@ -39,9 +40,8 @@ def changes(*expired: Pack, **added: float) -> Changes:
     """Return what was added to balances, and the packs that ended."""
     return Changes(
         {key: Change(Decimal(0), Decimal(str(amount))) for key, amount in added.items()},
-        expired,
-        Decimal(0),
         0,
+        Expiry(expired, Decimal(0), {}, Unconfirmed()),
     )
 
 

@@ -1,5 +1,6 @@
 """Test what is made of two answers: what was spent, what was added, what expired."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,16 +8,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.goapi.amounts import as_number, exact, rounded
 from custom_components.goapi.api.packs import CreditPack
 from custom_components.goapi.api.values import MAX_NUMBER
-from custom_components.goapi.changes import (
-    Change,
-    Changes,
-    as_number,
-    compare,
-    exact,
-    rounded,
-)
+from custom_components.goapi.changes import Change, Changes, compare
 from custom_components.goapi.levels import MAX_LEVELS, Pack, Reading, read
 
 from .common import account_of
@@ -36,10 +31,9 @@ def after(*answers: Fields) -> Changes:
         reading = read(account_of(fields), NOW + number * POLL, last)
         if last is not None:
             changes = compare(last, reading, {})
-            reading = Reading(
-                at=reading.at,
-                levels=reading.levels,
-                expired=reading.expired,
+            reading = replace(
+                reading,
+                unconfirmed=changes.expiry.unconfirmed,
                 reserved_usd=changes.reserved_usd,
             )
         last = reading
@@ -98,6 +92,29 @@ def test_a_counter_that_goes_backwards_is_a_correction() -> None:
     assert change("mj_remain", quota(99, 50), quota(99, 45), quota(69, 75)) == ("30", "0")
     # Given back.
     assert change("mj_remain", quota(10, 50, 0), quota(30, 30, 0)) == ("0", "0")
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        # The counter is left out of the second answer, in which something was bought,
+        ((quota(100, 50), quota(190), quota(180, 70)), [("0", "90"), ("20", "10")]),
+        # or spent, and what was seen of that then is not counted again,
+        ((quota(100, 50), quota(90), quota(85, 65)), [("10", "0"), ("5", "0")]),
+        # for good,
+        ((quota(100, 50), quota(90), quota(80), quota(85)), [("10", "0"), ("10", "0"), ("0", "5")]),
+        # or it counts nothing anyway.
+        ((quota(100, 0, 0), quota(90), quota(80, 0, 0)), [("10", "0"), ("10", "0")]),
+        # What is reserved is left out, and comes back.
+        ((quota(100, 50, 10), quota(100, 50), quota(110, 50, 0)), [("0", "0"), ("0", "0")]),
+    ],
+)
+def test_a_part_that_an_answer_leaves_out(
+    answers: tuple[Fields, ...], expected: list[tuple[str, str]]
+) -> None:
+    """Nothing of it is lost, counted twice or made up."""
+    found = [change("mj_remain", *answers[:count]) for count in range(2, len(answers) + 1)]
+    assert found == expected
 
 
 def test_a_counter_that_fails_for_a_moment_spends_nothing() -> None:
@@ -184,7 +201,7 @@ def test_expired_credits_are_not_spent() -> None:
     before = {"available_credits": 1000, "credit_remain": 1000, "expired_credits": 0}
     later = {"available_credits": 650, "credit_remain": 650, "expired_credits": 300}
     changes = after(before, later)
-    assert changes.expired_credits == 300
+    assert changes.expiry.lost == 300
     for key in ("available_credits", "credit_remain"):
         assert changes.balances[key] == Change(Decimal(50), Decimal(0))
 
@@ -210,22 +227,22 @@ def test_packs_that_end() -> None:
     listed = [pack("a", 8, 1, active=False), pack("b", 0, 1, active=False), pack("d", 40, 9)]
     later = read(account_of({}, *listed), NOW + timedelta(hours=2), before)
     changes = compare(before, later, {each.id: each.left for each in listed})
-    assert [each.left for each in changes.expired] == [8, 30]
-    assert changes.expired_credits == 38
+    assert [each.left for each in changes.expiry.ended] == [8, 30]
+    assert changes.expiry.lost == 38
     # A pack that is not listed any more has lost no more than the sum over all packs says.
     sums = {"expired_credits": 0}, {"expired_credits": 25}
     all_packs = [pack("a", 10, 1), pack("c", 30, 1)]
     before = read(account_of(sums[0], *all_packs), NOW, None)
     later = read(account_of(sums[1], *listed[:1]), NOW + timedelta(hours=2), before)
-    assert [each.left for each in compare(before, later, {"a": 8}).expired] == [8, 17]
+    assert [each.left for each in compare(before, later, {"a": 8}).expiry.ended] == [8, 17]
     # One that was prolonged has not ended.
     later = read(account_of({}, pack("a", 10, 5)), NOW + timedelta(hours=2), before)
-    assert all(each.left != 10 for each in compare(before, later, {"a": 10}).expired)
+    assert all(each.left != 10 for each in compare(before, later, {"a": 10}).expiry.ended)
 
 
 def test_packs_of_unknown_shape_expire_too() -> None:
     """Their sum says how much was lost."""
-    (lost,) = after(packs(), packs(available_credits=900, expired_credits=100)).expired
+    (lost,) = after(packs(), packs(available_credits=900, expired_credits=100)).expiry.ended
     assert lost == Pack(NOW + POLL, 100)
 
 
@@ -399,8 +416,8 @@ def test_lost_credits_are_counted_where_the_counter_stands_at_zero() -> None:
     before = read(account_of({"expired_credits": 0}, pack), NOW, None)
     later = read(account_of({"expired_credits": 0}), NOW + POLL, before)
     changes = compare(before, later, {})
-    assert [each.left for each in changes.expired] == [40]
-    assert changes.expired_credits == 40
+    assert [each.left for each in changes.expiry.ended] == [40]
+    assert changes.expiry.lost == 40
 
 
 def test_a_pack_that_was_used_up_and_is_listed_no_more_lost_nothing() -> None:
@@ -412,7 +429,7 @@ def test_a_pack_that_was_used_up_and_is_listed_no_more_lost_nothing() -> None:
     before = read(account_of({"expired_credits": 5}, *packs), NOW, None)
     later = read(account_of({"expired_credits": 65}), NOW + POLL, before)
     changes = compare(before, later, {"b": 60})
-    assert [each.left for each in changes.expired] == [60]
+    assert [each.left for each in changes.expiry.ended] == [60]
 
 
 def test_a_pack_that_is_listed_no_more_has_lost_what_was_left_in_it() -> None:
@@ -420,7 +437,7 @@ def test_a_pack_that_is_listed_no_more_has_lost_what_was_left_in_it() -> None:
     pack = CreditPack(id="7", active=True, capacity=100, left=40, ends_at=NOW + POLL)
     before = read(account_of({"expired_credits": 5}, pack), NOW, None)
     later = read(account_of({"expired_credits": 905}), NOW + POLL, before)
-    (ended,) = compare(before, later, {}).expired
+    (ended,) = compare(before, later, {}).expiry.ended
     assert ended == Pack(NOW + POLL, 40)
 
 
@@ -431,16 +448,16 @@ def test_a_pack_that_is_listed_no_more_has_not_ended_before_its_time() -> None:
     for expired in (5, 30):
         later = read(account_of({"expired_credits": expired}), NOW + POLL, before)
         changes = compare(before, later, {})
-        assert changes.expired == ()
-        assert changes.expired_credits == expired - 5
+        assert changes.expiry.ended == ()
+        assert changes.expiry.lost == expired - 5
 
 
 def test_lost_credits_are_not_found_again() -> None:
     """A counter of lost credits that goes backwards, or stands, tells of no pack."""
     for later in (20, 50):
         changes = after(packs(expired_credits=50), packs(expired_credits=later))
-        assert changes.expired == ()
-        assert changes.expired_credits == 0
+        assert changes.expiry.ended == ()
+        assert changes.expiry.lost == 0
 
 
 def test_credits_that_expire_explain_nothing_of_other_balances() -> None:
@@ -453,8 +470,8 @@ def test_packs_that_are_known_do_not_end_twice() -> None:
     """A service that counts later what was lost, while it still lists the pack, is heard once."""
     before = read(account_of({"expired_credits": 5}), NOW, None)
     later = read(account_of({"expired_credits": 45}), NOW + POLL, before)
-    assert compare(before, later, {"7": 40}).expired == ()
-    assert compare(before, later, {"7": 40}).expired_credits == 40
+    assert compare(before, later, {"7": 40}).expiry.ended == ()
+    assert compare(before, later, {"7": 40}).expiry.lost == 40
 
 
 NUMBERS = st.one_of(

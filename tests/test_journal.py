@@ -92,6 +92,20 @@ def test_a_restart_loses_nothing() -> None:
     assert again.as_dict(now) == journal.as_dict(now)
 
 
+def test_what_was_told_may_know_a_balance_that_is_not_sent_now() -> None:
+    """After a crash the history is older than what was told, and the next answer leaves it out."""
+
+    def told(usd: float, points: float, **fields: Any) -> Account:
+        return account(equivalent_in_usd=usd, point_remain=points, point_used=0, **fields)
+
+    journal, now = journal_of([told(10, 10_000)])
+    again = restored(journal, now)
+    (topped_up, _) = journal.enter(told(12, 10_000, available_credits=2000), now + POLL), None
+    again.told = journal.reading
+    assert kinds(topped_up) == ["topped_up"]
+    assert kinds(again.enter(told(13, 11_000), now + 2 * POLL)) == ["topped_up"]
+
+
 def test_time_that_passes_unseen_is_no_time_of_rest() -> None:
     """Each hour the forecast is made anew, as of when the account was last seen."""
     answers = [spent_so_far(10 * hour) for hour in range(30)]

@@ -146,10 +146,11 @@ def test_amounts_over_a_gap_know_how_long_it_was() -> None:
 
 
 def test_a_clock_that_is_set_back() -> None:
-    """The hours stay in order, and what was booked ahead is in the present when a day begins."""
+    """The hours stay in order, and what was booked ahead is in the present an hour later."""
     ledger = Ledger()
     ahead, now = at("2027-03-01T12:00"), at("2026-11-24T12:00")
     spend(ledger, "5", ahead, ahead)
+    ledger.turn(now - timedelta(hours=1))
     spend(ledger, "1", now, now)
     assert list(ledger.books["mj"].hours) == [hour_start(now)]
     assert sums(ledger) == ["6", "6", "6"]
@@ -164,11 +165,50 @@ def test_a_history_does_not_begin_in_the_future() -> None:
     ledger = Ledger()
     ahead, now = at("2031-03-01T12:00"), at("2026-11-24T12:34:56")
     spend(ledger, "5", ahead - timedelta(hours=9), ahead)
+    ledger.turn(now - timedelta(hours=1))
     assert ledger.turn(now)
     book = ledger.books["mj"]
     assert book.since == now.timestamp()
     assert book.hours == {hour_start(now): 5}
     assert book.spans == {}
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=55), timedelta(days=3), timedelta(days=120)])
+def test_a_clock_that_is_behind_for_a_moment(behind: timedelta) -> None:
+    """A machine may start with an old time: nothing is moved or lost until it is set right."""
+    ledger = Ledger()
+    begin = at("2026-11-01T00:30")
+    for hour in range(20 * 24):
+        now = begin + timedelta(hours=hour)
+        spend(ledger, "1", now, now)
+    last = at("2026-12-01T00:20")
+    spend(ledger, "20", last - timedelta(minutes=5), last)
+    books = [dict(book.hours) for book in ledger.books.values()]
+    again = Ledger.from_dict(ledger.as_dict(last))
+    for minutes in (0, 20, 40):
+        again.turn(last + timedelta(minutes=10) - behind + timedelta(minutes=minutes))
+        assert sums(again) == ["20", "20", "20"]
+    again.turn(last + timedelta(hours=1))
+    assert [book.hours for book in again.books.values()] == books
+    assert sums(again) == ["20", "20", "20"]
+    # Behind again, a month later, it is given as much time again.
+    again.turn(last - behind)
+    assert [book.hours for book in again.books.values()] == books
+
+
+def test_a_clock_that_is_ahead_for_a_moment() -> None:
+    """It makes nothing too old, and what is spent meanwhile is spent today in the end."""
+    ledger = Ledger()
+    begin = at("2026-11-01T00:30")
+    for hour in range(20 * 24 - 12):
+        now = begin + timedelta(hours=hour)
+        spend(ledger, "1", now, now)
+    ahead = now + timedelta(days=90)
+    spend(ledger, "5", now, ahead)
+    assert sums(ledger) == ["5", "5", "5"]
+    for minutes in (5, 65):
+        ledger.turn(now + timedelta(minutes=minutes))
+    assert sums(ledger) == ["17", "113", "473"]
 
 
 def test_a_day_without_a_midnight() -> None:

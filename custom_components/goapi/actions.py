@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from .alerts import unit_of_balance
+from .amounts import as_number, exact
 from .api import Account
 from .api.fields import (
     ACCOUNT_FIELDS,
@@ -34,7 +35,6 @@ from .api.fields import (
 )
 from .api.values import MAX_NUMBER
 from .balances import BALANCE_USD, BURN_RATE, RUNS_OUT, SPENT, number, part_of
-from .changes import as_number, exact
 from .const import DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .ledger import Period

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from .amounts import as_number
 from .balances import AVAILABLE_CREDITS, BALANCE_USD, CREDITS, POINTS, RECHARGED
-from .changes import Changes, as_number
+from .changes import Changes
 from .forecast import Pattern
 from .levels import Number, Reading
 
@@ -72,7 +73,7 @@ def activities(before: Reading, after: Reading, changes: Changes) -> Iterator[Ac
     if recharged and not any(key in RECHARGED for key in told):
         yield Activity(type=ActivityType.RECHARGED)
 
-    for pack in changes.expired:
+    for pack in changes.expiry.ended:
         yield Activity(
             type=ActivityType.PACK_EXPIRED,
             balance=AVAILABLE_CREDITS,

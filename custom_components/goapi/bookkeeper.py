@@ -12,8 +12,8 @@ from homeassistant.helpers.event import async_track_point_in_utc_time, async_tra
 from homeassistant.util import dt as dt_util
 
 from .activity import Activity
+from .amounts import as_number
 from .api import Account
-from .changes import as_number
 from .const import (
     CONF_FORECAST_DAYS,
     CONF_SPIKE_MULTIPLE,

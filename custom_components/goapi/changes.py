@@ -16,20 +16,13 @@ many differences.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Context, Decimal
-from functools import lru_cache
+from decimal import Decimal
 from typing import NamedTuple
 
-from .api.values import MAX_NUMBER
+from .amounts import MOST, ZERO, as_number, exact, to_finest
 from .balances import AVAILABLE_CREDITS, BALANCE_USD, CREDITS, POINTS
-from .levels import Level, Number, Pack, Reading
-
-ZERO = Decimal(0)
-# Far finer than any price.
-DIGITS = 9
-FINEST = Decimal(1).scaleb(-DIGITS)
-# What is worked out is no larger than what the API can send.
-MOST = Decimal(MAX_NUMBER)
+from .expiry import Expiry, expiry
+from .levels import Level, Number, Reading
 
 # What US dollars may be a sum of, the likeliest first.
 SOURCES = (AVAILABLE_CREDITS, CREDITS, POINTS)
@@ -42,10 +35,6 @@ POTS = (
 )
 
 
-# Wide enough for the product of the largest numbers.
-WIDE = Context(prec=64)
-
-
 class Change(NamedTuple):
     """What happened to a balance: what was spent (negative: came back), and what was added."""
 
@@ -56,14 +45,12 @@ class Change(NamedTuple):
 class Changes(NamedTuple):
     """What happened to an account between two readings.
 
-    `balances` holds the balances that moved. `expired` holds the credit packs that ended with
-    something in them, and `expired_credits` what was lost in all.
+    `balances` holds the balances that moved. `reserved_usd` is that of the later reading.
     """
 
     balances: Mapping[str, Change]
-    expired: tuple[Pack, ...]
-    expired_credits: Decimal
     reserved_usd: Number
+    expiry: Expiry
 
 
 class _Movement(NamedTuple):
@@ -75,47 +62,23 @@ class _Movement(NamedTuple):
     change: Change
 
 
-@lru_cache(maxsize=2048)
-def exact(number: Number) -> Decimal:
-    """Return a number as the decimal fraction that it was before it became a floating-point one.
-
-    What is finer than any price is the noise of such numbers.
-    """
-    return Decimal(number) if isinstance(number, int) else Decimal(repr(round(number, DIGITS)))
-
-
-def as_number(amount: Decimal) -> Number:
-    """Return an amount as a number that states and JSON can hold; a whole one has no decimals."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def rounded(amount: float) -> Number:
-    """Return an amount that was worked out with floating-point numbers, without their noise."""
-    return as_number(_to_finest(exact(amount)))
-
-
-def _to_finest(amount: Decimal) -> Decimal:
-    """Return an amount without what is finer than any price, however large it is."""
-    return amount.quantize(FINEST, context=WIDE)
-
-
-def compare(before: Reading, after: Reading, ended: Mapping[str, Number]) -> Changes:
+def compare(before: Reading, after: Reading, listed: Mapping[str, Number]) -> Changes:
     """Return what happened between two readings.
 
-    `ended` holds what is still in each pack that has ended, by id, as far as the later answer says.
+    `listed` holds what is left in each credit pack that the later answer lists, by id.
     """
-    expired, expired_credits = _expired(before, after, ended)
+    over = expiry(before, after, listed)
     moved = {
-        key: _movement(
-            last, level, expired_credits if key in (AVAILABLE_CREDITS, CREDITS) else ZERO
-        )
+        key: _movement(last, level, _expired_of(key, last, level, over.lost))
         for key, level in after.levels.items()
         if (last := before.levels.get(key)) is not None and last != level
     }
     changes = {key: movement.change for key, movement in moved.items()}
     reserved = exact(before.reserved_usd)
     if usd := moved.pop(BALANCE_USD, None):
-        gained = expired_credits or any(changes[key].added for key in SOURCES if key in moved)
+        gained = (
+            over.lost or over.pending or any(changes[key].added for key in SOURCES if key in moved)
+        )
         if usd.remain < 0 and not gained:
             change = Change(-usd.remain, ZERO)
         elif pots := [moved[key] for key in _pots(before.levels, after.levels) if key in moved]:
@@ -127,38 +90,16 @@ def compare(before: Reading, after: Reading, ended: Mapping[str, Number]) -> Cha
             reserved = min(max(reserved + change.spent, ZERO), MOST)
     if not any(level.frozen for level in after.levels.values()):
         reserved = ZERO
-    return Changes(changes, expired, expired_credits, as_number(reserved))
+    return Changes(changes, as_number(reserved), over)
 
 
-def _expired(
-    before: Reading, after: Reading, ended: Mapping[str, Number]
-) -> tuple[tuple[Pack, ...], Decimal]:
-    """Return the packs that ended between two readings, and what was lost in all.
-
-    What was left in a pack that is listed no more is what it was, but not more than was lost. A
-    counter of lost credits that stands at zero counts nothing.
-    """
-    over = {
-        pack_id: pack
-        for pack_id, pack in before.packs.items()
-        if pack.ends_at <= after.at and pack_id not in after.packs
-    }
-    left = {pack_id: exact(ended.get(pack_id, pack.left)) for pack_id, pack in over.items()}
-    if before.expired is None or not after.expired:
-        lost = sum(left.values(), ZERO)
-    else:
-        lost = max(exact(after.expired) - exact(before.expired), ZERO)
-        rest = lost - sum((left[pack_id] for pack_id in over if pack_id in ended), ZERO)
-        for pack_id in over.keys() - ended.keys():
-            left[pack_id] = min(left[pack_id], rest)
-        if lost and not before.packs and not ended:
-            # Packs whose shape is unknown expire too.
-            return (Pack(after.at, as_number(lost)),), lost
-    return tuple(
-        Pack(pack.ends_at, as_number(left[pack_id]))
-        for pack_id, pack in over.items()
-        if left[pack_id] > 0
-    ), lost
+def _expired_of(key: str, before: Level, after: Level, lost: Decimal) -> Decimal:
+    """Return how much of what was lost with credit packs a balance fell by."""
+    if key == CREDITS:
+        # They may be the same credits, or be apart: then they do not fall by as much.
+        fall = exact(before.remain) - exact(after.remain)
+        return lost if fall >= lost else ZERO
+    return lost if key == AVAILABLE_CREDITS else ZERO
 
 
 def _movement(before: Level, after: Level, expired: Decimal) -> _Movement:
@@ -196,7 +137,7 @@ def _pots(before: Mapping[str, Level], after: Mapping[str, Level]) -> tuple[str,
     usd = exact(before[BALANCE_USD].remain), exact(after[BALANCE_USD].remain)
     errors: dict[tuple[str, ...], Decimal] = {}
     for keys in POTS:
-        if all(key in before for key in keys):
+        if all(key in before and key in after for key in keys):
             first, last = (
                 sum((exact(levels[key].remain) for key in keys), ZERO) for levels in (before, after)
             )
@@ -214,7 +155,7 @@ def _usd_of_pots(change: Decimal, pots: Sequence[_Movement], reserved: Decimal) 
     if net * change <= 0:
         # They did not move together.
         return Change(max(-change, ZERO), max(change, ZERO))
-    spent = max(min(_to_finest(change * out / net).normalize(), MOST), -reserved)
+    spent = max(min(to_finest(change * out / net).normalize(), MOST), -reserved)
     bought = any(pot.change.added for pot in pots)
     return Change(spent, max(change + spent, ZERO) if bought else ZERO)
 

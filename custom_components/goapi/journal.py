@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .activity import SAME_MONEY, Activity, ActivityType, activities, is_spike, told_once
+from .amounts import rounded
 from .api import Account
-from .changes import Changes, compare, rounded
+from .changes import Changes, compare
+from .expiry import TAKEN_OFF_WITHIN
 from .forecast import Forecast, Pattern, forecast, pattern
 from .ledger import DAY_HOURS, Ledger, hour_start
-from .levels import Reading, read
+from .levels import Reading, listed_packs, read
 
 
 class Journal:
@@ -44,12 +46,13 @@ class Journal:
         What the next one says was spent was spent after this moment.
         """
         reading = self.reading
-        if (
-            account is not self._account
-            or reading is None
-            or any(pack.ends_at <= now for pack in reading.packs.values())
-        ):
+        if account is not self._account or reading is None:
             return False
+        last = self._seen or reading.at
+        for pack in reading.packs.values():
+            # It ends, and some time later nobody waits for its loss any more.
+            if any(last < end <= now for end in (pack.ends_at, pack.ends_at + TAKEN_OFF_WITHIN)):
+                return False
         self._seen = now
         return True
 
@@ -63,16 +66,21 @@ class Journal:
         self._account, self._seen, self.reading = account, None, reading
         if before is None:
             return []
-        ended = {pack.id: pack.left for pack in account.packs}
-        changes = compare(before, reading, ended)
-        self.reading = reading = replace(reading, reserved_usd=changes.reserved_usd)
+        listed = listed_packs(account, before)
+        changes = compare(before, reading, listed)
+        self.reading = replace(
+            reading,
+            packs={**reading.packs, **changes.expiry.pending},
+            unconfirmed=changes.expiry.unconfirmed,
+            reserved_usd=changes.reserved_usd,
+        )
         spent = [(key, change.spent) for key, change in changes.balances.items() if change.spent]
         self.ledger.add(spent, before.at.astimezone(now.tzinfo), now)
         # After a restart nothing is expected yet, of any balance.
         self._forecast(changes.balances if self._patterns else reading.levels, now)
         told, self.told = self.told or before, None
         if told is not before:
-            changes = compare(told, reading, ended)
+            changes = compare(told, reading, listed_packs(account, told))
         return [
             *activities(told, reading, changes),
             *self._spikes(reading, changes),

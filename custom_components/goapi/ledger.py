@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from .changes import ZERO
+from .amounts import ZERO
 
 HOUR_SECONDS = 3600
 DAY_HOURS = 24
@@ -23,6 +23,8 @@ MAX_POINTS_BYTES = 140_000
 # Where that is too little, hours that are so many days old become days. Only amounts of absurdly
 # many digits still do not fit then, and of those fewer days are kept.
 COARSE_AND_KEPT_DAYS = ((14, 60), (7, 60), (2, 60), (2, 32), (0, 7), (0, 1))
+# How long a clock that was set back is taken for one that is about to be set right.
+CLOCK_DOUBT_SECONDS = HOUR_SECONDS
 MAX_AMOUNT = Decimal(10) ** 24
 # The end of the year 9998.
 MAX_UNIX_TIME = 253_370_764_800
@@ -74,10 +76,15 @@ class Book:
         self.spans: dict[int, int] = {}
         self.sums: dict[Period, Decimal] = dict.fromkeys(Period, ZERO)
 
+    @property
+    def latest(self) -> int:
+        """Return the latest hour in which something was booked, 0 where nothing was."""
+        return next(reversed(self.hours), 0)
+
     def add(self, hour: int, spent: Decimal, span: int) -> None:
         """Book an amount, which was spent in so many hours up to this one."""
         # A clock that was set back must not put the hours out of order.
-        hour = max(hour, next(reversed(self.hours), hour))
+        hour = max(hour, self.latest)
         self.hours[hour] = self.hours.get(hour, ZERO) + spent
         if span > 1:
             self.spans[hour] = max(span, self.spans.get(hour, 1))
@@ -199,19 +206,40 @@ class Ledger:
         """Begin with no book."""
         self.books: dict[str, Book] = {}
         self.starts: dict[Period, datetime] = {}
+        self._behind_since: float | None = None
 
     def turn(self, now: datetime) -> bool:
         """Begin the periods that a local moment is in; return whether any of them is new."""
+        latest = max((book.latest for book in self.books.values()), default=0)
+        if now.timestamp() >= latest:
+            self._behind_since = None
+        elif self._is_doubtful(now):
+            now = datetime.fromtimestamp(latest, now.tzinfo)
+        else:
+            latest = hour_start(now)
+            for book in self.books.values():
+                book.set_back(latest, int(now.timestamp()))
+            self.starts = {}
         if (today := period_start(Period.TODAY, now)) == self.starts.get(Period.TODAY):
             return False
         self.starts = {period: period_start(period, today) for period in Period}
-        oldest = _days_before(KEPT_DAYS, now)
-        hour, seconds = hour_start(now), int(now.timestamp())
+        # A clock that is ahead for a moment must not make everything too old.
+        newest = datetime.fromtimestamp(latest, now.tzinfo) + timedelta(days=1)
+        oldest = _days_before(KEPT_DAYS, min(now, newest))
         for book in self.books.values():
-            book.set_back(hour, seconds)
             book.forget(oldest)
             book.turn(self.starts)
         return True
+
+    def _is_doubtful(self, now: datetime) -> bool:
+        """Tell whether a clock that is behind what was booked may be about to be set right.
+
+        Many machines start with the time at which they were last heard of.
+        """
+        present = now.timestamp()
+        if self._behind_since is None or present < self._behind_since:
+            self._behind_since = present
+        return present - self._behind_since < CLOCK_DOUBT_SECONDS
 
     def open(self, keys: Iterable[str], now: datetime) -> None:
         """Begin a book for each balance that has none."""

@@ -44,13 +44,28 @@ class Pack(NamedTuple):
     left: Number
 
 
+class Unconfirmed(NamedTuple):
+    """What was lost with credit packs, of which the service does not show everything yet.
+
+    `told` is what was told and is not in the counter of lost credits yet, `owed` what was not taken
+    off the balance yet, both in credits. `at` is when the last of it was lost.
+    """
+
+    at: datetime | None = None
+    told: Number = 0
+    owed: Number = 0
+
+
+NOTHING_UNCONFIRMED = Unconfirmed()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What an account stood at, at a moment.
 
-    A balance, flag or time that an answer leaves out stays as it was last known. `reserved_usd` is
-    what US dollars have fallen by while tasks reserved credits, and may come back. `at` is UTC:
-    between local times there is no reliable difference.
+    What an answer leaves out stays as it was last known: a balance, a flag, a time, the list of the
+    packs. `reserved_usd` is what US dollars have fallen by while tasks reserved credits, and may
+    come back. `at` is UTC: between local times there is no reliable difference.
     """
 
     at: datetime
@@ -60,9 +75,11 @@ class Reading:
     enabled: bool | None = None
     recharged_at: datetime | None = None
     reserved_usd: Number = 0
+    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reading as JSON can hold it."""
+        at, told, owed = self.unconfirmed
         return {
             "at": self.at.isoformat(),
             "levels": {key: " ".join(map(_text, level)) for key, level in self.levels.items()},
@@ -74,6 +91,7 @@ class Reading:
             "enabled": self.enabled,
             "recharged_at": self.recharged_at and self.recharged_at.isoformat(),
             "reserved_usd": self.reserved_usd,
+            "unconfirmed": [at and at.isoformat(), told, owed],
         }
 
     @classmethod
@@ -88,6 +106,7 @@ class Reading:
         if enabled is not None and not isinstance(enabled, bool):
             raise ValueError("neither true nor false")
         at, recharged_at = _time(saved["at"]), saved["recharged_at"]
+        lost_at, told, owed = saved["unconfirmed"]
         if not UNIX_TIME_BEGINS <= at.year < UNIX_TIME_ENDS:
             raise ValueError("no local time")
         return cls(
@@ -101,6 +120,9 @@ class Reading:
             enabled=enabled,
             recharged_at=None if recharged_at is None else _time(recharged_at),
             reserved_usd=checked(saved["reserved_usd"]),
+            unconfirmed=Unconfirmed(
+                None if lost_at is None else _time(lost_at), checked(told), checked(owed)
+            ),
         )
 
 
@@ -113,6 +135,9 @@ def read(account: Account, now: datetime, before: Reading | None) -> Reading:
         if remain is None or (last is None and len(levels) >= MAX_LEVELS):
             continue
         used, frozen, total, inactive = [number(account, name) for name in _parts_of(key)]
+        if last is not None:
+            frozen = last.frozen if frozen is None else frozen
+            used = _estimated(last, remain, frozen) if used is None else used
         if total is not None and inactive is not None:
             # Packs that begin later are bought already.
             total = round(total - inactive, 9)
@@ -124,14 +149,20 @@ def read(account: Account, now: datetime, before: Reading | None) -> Reading:
     return Reading(
         at=now.astimezone(UTC),
         levels=levels,
-        packs={
-            pack.id: Pack(pack.ends_at, pack.left) for pack in account.packs if pack.counts(now)
-        },
+        packs=_packs(account, now, before),
         expired=before.expired if expired is None else expired,
         enabled=enabled if isinstance(enabled, bool) else before.enabled,
         recharged_at=recharged_at if isinstance(recharged_at, datetime) else before.recharged_at,
         reserved_usd=before.reserved_usd,
+        unconfirmed=before.unconfirmed,
     )
+
+
+def listed_packs(account: Account, before: Reading) -> dict[str, Number]:
+    """Return what is left in each pack that an answer lists, by id; unchanged if it lists none."""
+    if _lists_packs(account):
+        return {pack.id: pack.left for pack in account.packs}
+    return {pack_id: pack.left for pack_id, pack in before.packs.items()}
 
 
 def checked(value: object) -> Number:
@@ -151,6 +182,31 @@ def _parts_of(balance: str) -> tuple[str, ...]:
     Of these two only the credit packs have some.
     """
     return tuple(part_of(balance, part) for part in ("used", "frozen", "total", "inactive"))
+
+
+def _packs(account: Account, now: datetime, before: Reading) -> dict[str, Pack]:
+    """Return the packs that can still be spent."""
+    if _lists_packs(account):
+        return {
+            pack.id: Pack(pack.ends_at, pack.left) for pack in account.packs if pack.counts(now)
+        }
+    return {pack_id: pack for pack_id, pack in before.packs.items() if pack.ends_at > now}
+
+
+def _lists_packs(account: Account) -> bool:
+    """Tell whether an answer lists the packs; where it says that there are some, it does not."""
+    return bool(account.packs) or account.fields.get("credit_packs") == 0
+
+
+def _estimated(last: Level, remain: Number, frozen: Number | None) -> Number | None:
+    """Return where a counter that an answer leaves out may stand: what a balance falls by is used.
+
+    One that stands at zero counts nothing.
+    """
+    if not last.used:
+        return last.used
+    fall = last.remain + (last.frozen or 0) - remain - (frozen or 0)
+    return round(last.used + max(fall, 0), 9)
 
 
 def _before_fall(last: Level | None, used: Number | None) -> tuple[Number | None, Number | None]:

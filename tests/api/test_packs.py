@@ -112,6 +112,14 @@ def test_a_pack_of_an_unknown_shape_is_left_out(unknown: object) -> None:
     assert len(parse_packs([unknown, raw(), unknown])) == 1
 
 
+def test_packs_of_the_same_id_are_told_apart() -> None:
+    """Those of one order may end at one moment, and the service need not give them an id."""
+    packs = parse_packs([raw(id=None, used=used) for used in (1, 2, 3)] + [raw(), raw()])
+    end = ENDS_AT.replace(microsecond=123456).isoformat()
+    assert [pack.id for pack in packs] == [end, f"{end}#2", f"{end}#3", "7", "7#2"]
+    assert len({pack.left for pack in packs}) == 4
+
+
 def test_the_first_to_end_is_the_first() -> None:
     """Of several that end at the same time the order does not change from poll to poll."""
     packs = [

@@ -1,8 +1,9 @@
 """The credit packs of an account, as `GET /account/info` lists them."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .values import read_flag, read_identity, read_number, read_time
@@ -45,8 +46,17 @@ def parse_packs(*sources: object) -> tuple[CreditPack, ...]:
             packs = [pack for each in listed if (pack := _parse_pack(each)) is not None]
             if packs:
                 packs.sort(key=lambda pack: (pack.ends_at, pack.id))
-                return tuple(packs[-MAX_PACKS:])
+                return tuple(_told_apart(packs[-MAX_PACKS:]))
     return ()
+
+
+def _told_apart(packs: Iterable[CreditPack]) -> Iterator[CreditPack]:
+    """Yield packs, numbered where several have the same id, as those without one may have."""
+    counts: Counter[str] = Counter()
+    for pack in packs:
+        counts[pack.id] += 1
+        count = counts[pack.id]
+        yield pack if count == 1 else replace(pack, id=f"{pack.id}#{count}")
 
 
 def _parse_pack(raw: object) -> CreditPack | None:
