@@ -26,6 +26,8 @@ from .conftest import SetUp
         {"thresholds": {"credit_remain": -1}, "empty": ["mj_remain", [], None]},
         {"recharge_due_since": "2026-02-30"},
         {"thresholds": {"credit_remain": 1e400}},
+        {"primary": "credit_used", "budgets": [5], "primary_missed_since": True},
+        {"primary": [], "budgets": {"credit_remain": -1}},
     ],
 )
 async def test_damaged_memory(
@@ -41,6 +43,21 @@ async def test_damaged_memory(
     await set_up()
     assert state_of(hass, entry, "credit_remain_low").state == STATE_OFF
     assert state_of(hass, entry, "credit_remain_low_threshold").state == "0"
+
+
+async def test_memory_of_a_newer_version(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    hass_storage: dict[str, Any],
+    expected_logs: list[str],
+) -> None:
+    """After a downgrade the account is set up, and it is told where the newer file is."""
+    name = f"{DOMAIN}.{entry.entry_id}"
+    hass_storage[name] = {"version": 2, "minor_version": 1, "key": name, "data": {}}
+    expected_logs += ["The memory of an account cannot be read .UnsupportedStorageVersionError"]
+    await set_up()
+    assert state_of(hass, entry, "credit_remain_low").state == STATE_OFF
 
 
 async def test_memory_is_saved_and_removed_with_the_entry(

@@ -494,15 +494,3 @@ async def test_budget_follows_the_balance_it_was_made_for(
     number = state_of(hass, entry, "monthly_budget")
     assert number.attributes["unit_of_measurement"] == "USD"
     assert state_of(hass, entry, "account_status").state == "unverified"
-
-
-async def test_account_without_a_primary_balance_has_no_budget(
-    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
-) -> None:
-    """A budget needs something that is spent."""
-    for path in ("credit_pack_info", "wallet.credit_remain", "wallet.point_remain"):
-        account.remove(path)
-    entry = await set_up()
-    for key in ("monthly_budget", "monthly_budget_use", "projected_month_end"):
-        with pytest.raises(AssertionError, match="no entity"):
-            entity_id(hass, entry, key)

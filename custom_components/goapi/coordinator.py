@@ -107,9 +107,13 @@ class GoAPICoordinator(DataUpdateCoordinator[Account]):
         """Judge and book the answer before the entities show it."""
         if self._shutdown_requested or not self.last_update_success:
             return
+        primary = self.watch.primary
         is_judged_anew = self.watch.async_update(self.data)
         is_entered = self.books.async_update(self.data)
         # Of a new answer the entities are told anyway.
         if is_judged_anew or (is_entered and self.data is self._shown):
             self.async_update_listeners()
+        if self._shown is not None and self.watch.primary != primary:
+            # What is set and worked out of it is named after it, and has its unit.
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         self._shown = self.data

@@ -1,18 +1,13 @@
 """The file that keeps an account's journal over restarts."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-import logging
-import os
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
-from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-
-_LOGGER = logging.getLogger(__name__)
+from .storage import async_set_aside
 
 VERSION = 1
 SAVE_INTERVAL_SECONDS = 15 * 60
@@ -73,7 +68,7 @@ class AccountHistory:
             KeyError,
             AttributeError,
         ) as err:
-            await self._async_set_aside(type(err).__name__)
+            await async_set_aside(self._hass, self._store, "history", type(err).__name__)
 
     @callback
     def async_schedule_save(self) -> None:
@@ -91,14 +86,3 @@ class AccountHistory:
         """Return what is to be saved."""
         self._is_pending = False
         return self._content()
-
-    async def _async_set_aside(self, reason: str) -> None:
-        """Keep a file that cannot be read for whoever wants to look at it, under another name."""
-        aside = f"{self._store.path}.corrupt.{dt_util.utcnow().isoformat()}"
-        with suppress(FileNotFoundError):
-            await self._hass.async_add_executor_job(os.rename, self._store.path, aside)
-        _LOGGER.warning(
-            "The history of an account cannot be read (%s) and begins anew; the file is kept as %s",
-            reason,
-            aside,
-        )

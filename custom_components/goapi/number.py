@@ -150,6 +150,6 @@ class GoAPIBudget(_GoAPINumber):
     async def async_set_native_value(self, value: float) -> None:
         """Set the budget; the sensors follow at once."""
         memory = self.coordinator.watch.memory
-        memory.budget = value
+        memory.budgets[self.entity_description.balance] = value
         memory.async_schedule_save()
         self.coordinator.async_update_listeners()

@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import AlertType, async_tell
 from .api import Account
-from .balances import RECHARGED, balances, default_threshold, primary_balance
+from .balances import PRIMARY, RECHARGED, balances, default_threshold, primary_balance
 from .issues import ACCOUNT_DISABLED, AUTO_RECHARGE_OVERDUE, async_update_issue
 from .memory import AccountMemory
 from .rules import (
@@ -22,6 +22,8 @@ from .rules import (
 
 # No account has nearly as many; a server that makes up new ones must not fill the memory.
 MAX_BALANCES = 250
+# How long a service may leave the primary balance out before another one is it.
+PRIMARY_MISSED_FOR = timedelta(days=1)
 
 
 class AccountWatch:
@@ -77,10 +79,17 @@ class AccountWatch:
 
     @callback
     def _choose_primary(self, account: Account) -> None:
-        """Choose the primary balance, and keep it while there is one: the budget is in its unit."""
-        if self.memory.primary not in account.fields and (primary := primary_balance(account)):
-            self.memory.primary = primary
-            self.memory.async_schedule_save()
+        """Choose the primary balance; a gap in the answers does not change it."""
+        memory, now = self.memory, dt_util.utcnow()
+        best, present, missed_since = primary_balance(account), memory.primary, None
+        if present is not None and (best is None or PRIMARY.index(best) > PRIMARY.index(present)):
+            if present not in account.fields:
+                missed_since = memory.primary_missed_since or now
+            if best is None or missed_since is None or now - missed_since < PRIMARY_MISSED_FOR:
+                best = present
+        if (best, missed_since) != (present, memory.primary_missed_since):
+            memory.primary, memory.primary_missed_since = best, missed_since
+            memory.async_schedule_save()
 
     @callback
     def _judge(self, account: Account) -> None:
