@@ -55,6 +55,14 @@ GIFT = 6000
 GIFT_EVERY_DAYS = 30
 GIFT_BEGINS_AFTER = 2 * DAY
 GIFT_LASTS = 9 * DAY
+# What an answer may leave out, and the balances of which it then says nothing.
+GAPS = {
+    "wallet": [f"{quota}_remain" for quota in COSTS],
+    "credit_pack_info": [AVAILABLE],
+    USD: [USD],
+}
+# Machines without a clock of their own start with the time of some day before.
+BEHIND = 2 * DAY
 # Days of every four months on which two days without a reading begin, with the end of a gift.
 SILENT_FROM, AWAY_FROM = 41, 101
 LISTED_AFTER_END = 3 * DAY
@@ -75,8 +83,8 @@ class Truth:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.sums: defaultdict[tuple[str, Period | None, object], Decimal] = defaultdict(Decimal)
-        self.hidden: str | None = None
-        """The balance whose counter is wrong at present: nobody can see what it counts."""
+        self.hidden: frozenset[str] = frozenset()
+        """The balances that are wrong or missing at present: nobody can see what is spent."""
         self.leaked: str | None = None
         self._pending: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._unsaved: list[tuple[str, Decimal, datetime]] = []
@@ -104,7 +112,7 @@ class Truth:
     def see(self, now: datetime, account: SimulatedAccount) -> list[Event]:
         """Book what a reading shows, and return what there is to tell of it."""
         for balance, amount in self._pending.items():
-            if amount and balance != self.hidden:
+            if amount and balance not in self.hidden:
                 self._book(balance, amount, now)
                 self._unsaved.append((balance, amount, now))
                 self._pending[balance] = ZERO
@@ -398,15 +406,17 @@ class Observer:
         before = self.journal
         before.turn(now)
         self._start()
+        self.journal.turn(now - BEHIND)
         self.journal.turn(now)
         assert self.journal.as_dict(now) == before.as_dict(now)
         assert self.journal.forecasts == before.forecasts
         self.compare(now)
 
-    def crash(self) -> None:
+    def crash(self, now: datetime) -> None:
         """Start again without what has happened since the journal was saved."""
         self.truth.crash()
         self._start()
+        self.journal.turn(now - BEHIND)
 
     def _start(self) -> None:
         """Start with what was saved; what was told is noted at once."""
@@ -439,6 +449,7 @@ class Year:
         self._is_away = self._is_silent = False
         self._plan: defaultdict[int, list[Callable[[datetime], None]]] = defaultdict(list)
         self._faults: dict[int, str] = {}
+        self._gaps: dict[int, str] = {}
         for day in range(days):
             self._plan_day(day)
 
@@ -457,6 +468,8 @@ class Year:
                 self.observer.turn(now)
             elif quota := self._faults.get(index):
                 self._poll_with_a_fault(quota, now)
+            elif name := self._gaps.get(index):
+                self._poll_with_a_gap(name, now)
             else:
                 self.observer.poll(now)
         return self.observer
@@ -465,10 +478,23 @@ class Year:
         """Take a reading in which a counter stands at zero."""
         wallet, key = self._account.data["wallet"], f"{quota}_used"
         used, wallet[key] = wallet[key], 0
-        self._account.truth.hidden = f"{quota}_remain"
-        self.observer.poll(now)
-        self._account.truth.hidden = None
+        self._poll_without({f"{quota}_remain"}, now)
         wallet[key] = used
+
+    def _poll_with_a_gap(self, name: str, now: datetime) -> None:
+        """Take a reading that leaves something out."""
+        data = self._account.data
+        part = data if name in data else data["wallet"]
+        value = part.pop(name)
+        # What a counter would have told is seen in what is left.
+        self._poll_without(set(GAPS.get(name, ())), now)
+        part[name] = value
+
+    def _poll_without(self, hidden: set[str], now: datetime) -> None:
+        """Take a reading in which nobody can see what was spent of some balances."""
+        self._account.truth.hidden = frozenset(hidden)
+        self.observer.poll(now)
+        self._account.truth.hidden = frozenset()
 
     def _plan_day(self, day: int) -> None:
         """Plan what happens at most once a day, and what happens in a month."""
@@ -532,6 +558,9 @@ class Year:
                 self._at(day + 1, chance.randrange(1, 6), self._return)
             case 7:
                 self._plan_crash(day, 23)
+            case 8:
+                for hour, name in enumerate((*GAPS, f"{quota}_used"), 14):
+                    self._gaps[self._at(day, hour, lambda _: None)] = name
 
     def _plan_crash(self, day: int, hour: int) -> None:
         """Plan a crash that makes up to a quarter of an hour be forgotten."""
@@ -583,7 +612,7 @@ class Year:
 
     def _crash(self, now: datetime) -> None:
         """Kill Home Assistant."""
-        self.observer.crash()
+        self.observer.crash(now)
         self._is_away = True
 
     def _fall_silent(self, now: datetime) -> None:
