@@ -243,6 +243,75 @@ async def test_a_crash_tells_nothing_twice(
     assert sum(spent.values()) == 15
 
 
+@pytest.mark.parametrize("crashes", [False, True])
+async def test_nobody_hears_it_before_automations_do(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+    activity: list[Event],
+    crashes: bool,
+) -> None:
+    """What was found during a start that ended early is told after the next one."""
+    entry = await set_up()
+    await restart(hass, entry)
+    name = f"{DOMAIN}.{entry.entry_id}.history"
+    before = copy.deepcopy(hass_storage[name])
+    hass.set_state(CoreState.starting)
+    account.top_up(400, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    account.top_up(30, "mj")
+    await wait_and_poll(hass, freezer, POLL)
+    await hass.config_entries.async_unload(entry.entry_id)
+    if crashes:
+        hass_storage[name] = before
+    account.top_up(100, "point")
+    for _ in range(2):
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert told(activity) == []
+        await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    account.disable()
+    await wait_and_poll(hass, freezer, POLL)
+    assert told(activity) == [
+        ("topped_up", "Point balance", 500, 1100),
+        ("topped_up", "Midjourney", 30, 41),
+        ("disabled",),
+    ]
+    await restart(hass, entry)
+    await wait_and_poll(hass, freezer, POLL)
+    assert told(activity) == []
+
+
+async def test_who_hears_nothing_is_told_nothing_old(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    activity: list[Event],
+) -> None:
+    """A disabled entity that is enabled again does not tell what happened during some old start."""
+    entry = await set_up()
+    registry = er.async_get(hass)
+    activity_id = entity_id(hass, entry, ACTIVITY)
+    registry.async_update_entity(activity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    await restart(hass, entry)
+    hass.set_state(CoreState.starting)
+    account.top_up(400, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    hass.set_state(CoreState.running)
+    account.top_up(30, "mj")
+    await wait_and_poll(hass, freezer, POLL)
+    await restart(hass, entry)
+    registry.async_update_entity(activity_id, disabled_by=None)
+    await restart(hass, entry)
+    assert told(activity) == []
+
+
 async def test_an_outage_is_no_activity(
     hass: HomeAssistant,
     set_up: SetUp,

@@ -5,7 +5,7 @@ what of it the journal has to say by then is compared after every single reading
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 import json
@@ -544,10 +544,8 @@ class Year:
                 self._at(day, hour, self._leak, quota, LEAKED_TASKS, True)
                 self._after(2, self._leak, quota, LEAKED_TASKS // 3, False)
                 self._at(day, hour + 1, self._leak, quota, LEAKED_TASKS // 2, False)
-            case 3 if quota == "credit":
-                self._at(day, 3, lambda _: self._account.refund(12.5))
             case 3:
-                self._at(day, 3, lambda _: self._account.correct(quota, COSTS[quota][0] * 3))
+                self._at(day, 3, lambda _: self._correct(quota))
             case 4:
                 self._faults[self._at(day, hour, lambda _: None)] = quota
                 if day % 2:
@@ -559,8 +557,12 @@ class Year:
             case 7:
                 self._plan_crash(day, 23)
             case 8:
-                for hour, name in enumerate((*GAPS, f"{quota}_used"), 14):
-                    self._gaps[self._at(day, hour, lambda _: None)] = name
+                self._plan_gaps(day, (*GAPS, f"{quota}_used"))
+
+    def _plan_gaps(self, day: int, names: Iterable[str]) -> None:
+        """Plan readings that leave something out, an hour apart."""
+        for hour, name in enumerate(names, 14):
+            self._gaps[self._at(day, hour, lambda _: None)] = name
 
     def _plan_crash(self, day: int, hour: int) -> None:
         """Plan a crash that makes up to a quarter of an hour be forgotten."""
@@ -604,6 +606,13 @@ class Year:
         self._life.leak(quota, tasks)
         if is_told:
             self._account.truth.leaked = AVAILABLE if quota == "credit" else f"{quota}_remain"
+
+    def _correct(self, quota: str) -> None:
+        """Make a counter go backwards."""
+        if quota == "credit":
+            self._account.refund(12.5)
+        else:
+            self._account.correct(quota, COSTS[quota][0] * 3)
 
     def _leave(self, now: datetime) -> None:
         """Stop Home Assistant."""

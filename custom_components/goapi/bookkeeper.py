@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_time_change
 from homeassistant.util import dt as dt_util
 
@@ -60,7 +60,9 @@ class Bookkeeper:
         """Go on from where the journal was."""
         await self.history.async_load(self.journal.restore)
         told, reading = self.memory.told, self.journal.reading
-        if told is not None and reading is not None and told.at > reading.at:
+        if self.memory.untold is not None:
+            self.journal.told = self.memory.untold
+        elif told is not None and reading is not None and told.at > reading.at:
             self.journal.told = told
         self.journal.spikes = self.memory.spikes
 
@@ -92,11 +94,17 @@ class Bookkeeper:
         now = dt_util.now()
         if self.journal.is_known(account, now):
             return False
+        before = self.journal.told_until
         activities = self.journal.enter(account, now)
         self.history.async_schedule_save()
         self._track_expiry()
         if activities:
             self.memory.told = self.journal.reading
+            if self._hass.state is not CoreState.running:
+                self.memory.untold = self.memory.untold or before
+            elif self._listener is None:
+                # The entity is disabled: there is nobody to tell it again to.
+                self.memory.untold = None
             self.memory.async_schedule_save()
         for activity in activities:
             self.async_tell(activity)
@@ -109,6 +117,13 @@ class Bookkeeper:
             self._listener(activity)
         else:
             self._untold.append(activity)
+
+    @callback
+    def async_heard(self) -> None:
+        """Note that what was told has been heard."""
+        if self.memory.untold is not None:
+            self.memory.untold = None
+            self.memory.async_schedule_save()
 
     @callback
     def async_listen(self, listener: Listener) -> CALLBACK_TYPE:

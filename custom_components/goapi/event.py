@@ -79,6 +79,7 @@ class GoAPIActivityEvent(GoAPIEntity, EventEntity):
 
         Its data: type, entity_id, device_id, account, and the attributes of the entity.
         """
+        self.coordinator.books.async_heard()
         attributes = self._attributes(activity)
         self._trigger_event(activity.type, attributes)
         self.async_write_ha_state()

@@ -31,7 +31,7 @@ class Journal:
         self.forecasts: dict[str, Forecast] = {}
         self.reading: Reading | None = None
         self.told: Reading | None = None
-        """The reading up to which everything was told, where it is later than `reading`."""
+        """The reading up to which everything was told, where that is not `reading`."""
         self.spikes: dict[str, int] = {}
         """The hour of the last unusual spend of each balance that was told, in Unix seconds."""
         self._patterns: dict[str, Pattern] = {}
@@ -94,6 +94,11 @@ class Journal:
         self.ledger.turn(now)
         if (reading := self._last_reading()) is not None:
             self._forecast(self.ledger.books, reading.at.astimezone(now.tzinfo))
+
+    @property
+    def told_until(self) -> Reading | None:
+        """Return the reading up to which everything was told."""
+        return self.told or self._last_reading()
 
     def _last_reading(self) -> Reading | None:
         """Return the last reading, as of when it was last seen to hold."""

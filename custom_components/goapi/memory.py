@@ -27,8 +27,9 @@ class AccountMemory:
     balance that has been judged: since when it is low, or None while it is not. `empty` holds those
     that are empty. `primary` is the balance that speaks for the account, and `primary_missed_since`
     is since when the service leaves it out. `budgets` holds what the user wants to spend in a
-    month, by balance, in its unit. `told` is the reading up to which
-    it was told what happened, where something ever did; `spikes` is what `Journal.spikes` is.
+    month, by balance, in its unit. `told` is the reading up to which it was told what happened,
+    where something ever did; `untold` is the one since which nobody could hear that yet. `spikes`
+    is what `Journal.spikes` is.
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -43,6 +44,7 @@ class AccountMemory:
         self.primary_missed_since: datetime | None = None
         self.budgets: dict[str, float] = {}
         self.told: Reading | None = None
+        self.untold: Reading | None = None
         self.spikes: dict[str, int] = {}
 
     async def async_load(self) -> None:
@@ -65,8 +67,8 @@ class AccountMemory:
         self.primary = primary if primary in PRIMARY else None
         self.primary_missed_since = _time(saved.get("primary_missed_since"))
         self.budgets = _amounts(saved, "budgets")
-        with suppress(ValueError, TypeError, KeyError, AttributeError):
-            self.told = Reading.from_dict(saved["told"])
+        self.told = _reading(saved.get("told"))
+        self.untold = _reading(saved.get("untold"))
         self.spikes = {key: hour for key, hour in _items(saved, "spikes") if isinstance(hour, int)}
 
     @property
@@ -101,6 +103,7 @@ class AccountMemory:
             "primary_missed_since": missed_since.isoformat() if missed_since else None,
             "budgets": dict(self.budgets),
             "told": self.told and self.told.as_dict(),
+            "untold": self.untold and self.untold.as_dict(),
             "spikes": dict(self.spikes),
         }
 
@@ -118,6 +121,13 @@ def _amounts(saved: Mapping[str, Any], name: str) -> dict[str, float]:
         for key, amount in _items(saved, name)
         if isinstance(amount, int | float) and 0 <= amount <= MAX_NUMBER
     }
+
+
+def _reading(saved: object) -> Reading | None:
+    """Return a reading that was saved."""
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        return Reading.from_dict(cast(Mapping[str, Any], saved))
+    return None
 
 
 def _time(text: object) -> datetime | None:
