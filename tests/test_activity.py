@@ -8,10 +8,12 @@ import pytest
 
 from custom_components.goapi.activity import (
     CLOCK_TOLERANCE,
+    RECHARGE_TAKES,
     SAME_MONEY,
     Activity,
     ActivityType,
     activities,
+    awaited_until,
     is_spike,
     told_once,
 )
@@ -123,8 +125,13 @@ def test_a_recharge_is_told_when_it_is_new(
     before: datetime | None, after: datetime | None, is_told: bool
 ) -> None:
     """Without an amount where it is not to be seen."""
-    happened = told(reading(recharged_at=before), reading(recharged_at=after), changes())
+    later = reading(recharged_at=after, at=NOW + MINUTES + RECHARGE_TAKES)
+    happened = told(reading(recharged_at=before), later, changes())
     assert happened == ([("recharged", None, None, None)] if is_told else [])
+    # Until then its amount may still turn up.
+    sooner = reading(recharged_at=after, at=NOW)
+    assert told(reading(recharged_at=before), sooner, changes()) == []
+    assert (awaited_until(reading(recharged_at=before), sooner, changes()) is not None) is is_told
 
 
 @pytest.mark.parametrize("key", ["equivalent_in_usd", "available_credits", "credit_remain"])
@@ -139,7 +146,7 @@ def test_a_recharge_is_the_top_up_of_what_it_refills(key: str) -> None:
 
 def test_a_quota_that_was_topped_up_is_not_the_recharge() -> None:
     """Both are told, as what they are."""
-    before, after = reading(), reading(mj_remain=9, recharged_at=NOW)
+    before, after = reading(), reading(mj_remain=9, recharged_at=NOW, at=NOW + RECHARGE_TAKES)
     assert told(before, after, changes(mj_remain=5)) == [
         ("topped_up", "mj_remain", 5, 9),
         ("recharged", None, None, None),

@@ -106,8 +106,13 @@ async def test_the_kinds_of_activity(
     await wait_and_poll(hass, freezer, POLL)
     assert told(activity) == [("topped_up", "Midjourney", 5, 16), ("enabled",)]
     account.set("wallet.last_auto_recharge_triggered_at", int(freezer().timestamp()) + 60)
-    await wait_and_poll(hass, freezer, POLL)
-    assert told(activity) == [("recharged",)]
+    # Its amount may still turn up.
+    for _ in range(3):
+        await wait_and_poll(hass, freezer, POLL)
+        assert told(activity) == []
+    for expected in ([("recharged",)], []):
+        await wait_and_poll(hass, freezer, POLL)
+        assert told(activity) == expected
 
 
 async def test_an_expired_pack_is_told_with_the_next_answer(

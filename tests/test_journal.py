@@ -283,10 +283,37 @@ def test_what_is_unknown_in_between_is_compared_with_what_was_before() -> None:
     ],
 )
 def test_recharges(before: datetime | None, after: datetime | None, told: list[str]) -> None:
-    """A recharge is one that came between two answers."""
+    """A recharge is one that came between two answers; it is told alone when no amount came."""
     name = "last_auto_recharge_triggered_at"
     journal, now = journal_of([account(**{name: before})])
-    assert kinds(journal.enter(account(**{name: after}), now + POLL)) == told
+    answer = account(**{name: after})
+    polls = [now + poll * POLL for poll in range(1, 9)]
+    found = [
+        kinds(journal.enter(answer, poll)) for poll in polls if not journal.is_known(answer, poll)
+    ]
+    assert found == ([[], told] if told else [[]])
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_amount_of_a_recharge_may_come_later(restarts: bool) -> None:
+    """It is told once, with the amount, and what is bought after that is bought."""
+
+    def answer(credits_left: float, recharged_at: datetime | None = None) -> Account:
+        return account(
+            credit_remain=credits_left,
+            credit_used=90,
+            last_auto_recharge_triggered_at=recharged_at or BEGIN - HOUR,
+        )
+
+    journal, now = journal_of([answer(10)])
+    begun = now + POLL
+    assert journal.enter(answer(10, begun), now + POLL) == []
+    if restarts:
+        journal = restored(journal, now + POLL)
+    told = journal.enter(answer(1010, begun), now + 2 * POLL)
+    assert [(each.type.value, each.amount) for each in told] == [("recharged", 1000)]
+    assert kinds(journal.enter(answer(1110, begun), now + 3 * POLL)) == ["topped_up"]
+    assert journal.enter(answer(1105, begun), now + 9 * POLL) == []
 
 
 def test_a_recharge_is_the_top_up_of_the_credits() -> None:

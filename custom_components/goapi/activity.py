@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from .amounts import as_number
@@ -15,6 +16,8 @@ from .levels import Number, Reading
 MIN_SPIKE_SHARE = 0.01
 # How far the service's clock may be behind.
 CLOCK_TOLERANCE = timedelta(minutes=10)
+# How long it may take from the moment of a recharge to its amount in the balance.
+RECHARGE_TAKES = timedelta(minutes=15)
 # What is spent or bought of one of these shows in the others too: US dollars follow the credits and
 # the points, and the credits of the packs may be those of the wallet.
 SAME_MONEY = {
@@ -59,10 +62,9 @@ def activities(before: Reading, after: Reading, changes: Changes) -> Iterator[Ac
         level = after.levels.get(key)
         return level.remain if level else None
 
-    added = {key: change.added for key, change in changes.balances.items() if change.added > 0}
+    added = _added(changes)
     recharged = _was_recharged(before, after)
-    told = told_once(added)
-    for key in told:
+    for key in told_once(added):
         by_itself = recharged and key in RECHARGED
         yield Activity(
             type=ActivityType.RECHARGED if by_itself else ActivityType.TOPPED_UP,
@@ -70,7 +72,7 @@ def activities(before: Reading, after: Reading, changes: Changes) -> Iterator[Ac
             amount=as_number(added[key]),
             remaining=remaining(key),
         )
-    if recharged and not any(key in RECHARGED for key in told):
+    if recharged and not _was_refilled(changes) and awaited_until(before, after, changes) is None:
         yield Activity(type=ActivityType.RECHARGED)
 
     for pack in changes.expiry.ended:
@@ -82,6 +84,34 @@ def activities(before: Reading, after: Reading, changes: Changes) -> Iterator[Ac
         )
     if None not in (before.enabled, after.enabled) and before.enabled is not after.enabled:
         yield Activity(type=ActivityType.ENABLED if after.enabled else ActivityType.DISABLED)
+
+
+def awaited_until(before: Reading, after: Reading, changes: Changes) -> datetime | None:
+    """Return until when a recharge waits for its amount, None where there is no such recharge.
+
+    The service notes the moment at which it begins one, and the credits may come a little later.
+    """
+    if not _was_recharged(before, after) or _was_refilled(changes) or after.recharged_at is None:
+        return None
+    until = after.recharged_at + RECHARGE_TAKES
+    return until if after.at < until else None
+
+
+def recharge_told(before: Reading, after: Reading, changes: Changes) -> datetime | None:
+    """Return up to when recharges are told: one that waits for its amount is still to be told."""
+    if after.recharged_at is not None and awaited_until(before, after, changes):
+        return after.recharged_at - timedelta(seconds=1)
+    return after.recharged_at
+
+
+def _added(changes: Changes) -> dict[str, Decimal]:
+    """Return what was added to balances."""
+    return {key: change.added for key, change in changes.balances.items() if change.added > 0}
+
+
+def _was_refilled(changes: Changes) -> bool:
+    """Tell whether something was added that a recharge refills."""
+    return any(key in RECHARGED for key in told_once(_added(changes)))
 
 
 def _was_recharged(before: Reading, after: Reading) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .activity import SAME_MONEY, Activity, ActivityType, activities, is_spike, told_once
+from .activity import (
+    SAME_MONEY,
+    Activity,
+    ActivityType,
+    activities,
+    awaited_until,
+    is_spike,
+    recharge_told,
+    told_once,
+)
 from .amounts import rounded
 from .api import Account
 from .changes import Changes, compare
@@ -37,6 +46,7 @@ class Journal:
         self._patterns: dict[str, Pattern] = {}
         self._account: Account | None = None
         self._seen: datetime | None = None
+        self._awaited_until: datetime | None = None
         self._window_hours = window_days * DAY_HOURS
         self._spike_multiple = spike_multiple
 
@@ -47,6 +57,8 @@ class Journal:
         """
         reading = self.reading
         if account is not self._account or reading is None:
+            return False
+        if self._awaited_until is not None and now >= self._awaited_until:
             return False
         last = self._seen or reading.at
         for pack in reading.packs.values():
@@ -68,11 +80,13 @@ class Journal:
             return []
         listed = listed_packs(account, before)
         changes = compare(before, reading, listed)
+        self._awaited_until = awaited_until(before, reading, changes)
         self.reading = replace(
             reading,
             packs={**reading.packs, **changes.expiry.pending},
             unconfirmed=changes.expiry.unconfirmed,
             reserved_usd=changes.reserved_usd,
+            recharged_at=recharge_told(before, reading, changes),
         )
         spent = [(key, change.spent) for key, change in changes.balances.items() if change.spent]
         self.ledger.add(spent, before.at.astimezone(now.tzinfo), now)
