@@ -1,6 +1,5 @@
 """Test what is made of two answers: what was spent, what was added, what expired."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from custom_components.goapi.amounts import as_number, exact, rounded
 from custom_components.goapi.api.packs import CreditPack
 from custom_components.goapi.api.values import MAX_NUMBER
-from custom_components.goapi.changes import Change, Changes, compare
+from custom_components.goapi.changes import Change, Changes, compare, settled
 from custom_components.goapi.levels import MAX_LEVELS, Pack, Reading, read
 
 from .common import account_of
@@ -31,11 +30,7 @@ def after(*answers: Fields) -> Changes:
         reading = read(account_of(fields), NOW + number * POLL, last)
         if last is not None:
             changes = compare(last, reading, {})
-            reading = replace(
-                reading,
-                unconfirmed=changes.expiry.unconfirmed,
-                reserved_usd=changes.reserved_usd,
-            )
+            reading = settled(last, reading, changes)
         last = reading
     assert changes is not None
     return changes
@@ -105,6 +100,7 @@ def test_a_counter_that_goes_backwards_is_a_correction() -> None:
         ((quota(100, 50), quota(90), quota(80), quota(85)), [("10", "0"), ("10", "0"), ("0", "5")]),
         # or it counts nothing anyway.
         ((quota(100, 0, 0), quota(90), quota(80, 0, 0)), [("10", "0"), ("10", "0")]),
+        ((quota(100, 0, 0), quota(95), quota(95, 5, 0)), [("5", "0"), ("0", "0")]),
         # What is reserved is left out, and comes back.
         ((quota(100, 50, 10), quota(100, 50), quota(110, 50, 0)), [("0", "0"), ("0", "0")]),
     ],

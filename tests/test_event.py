@@ -176,6 +176,32 @@ async def test_unusual_spend(
     assert told(activity) == []
 
 
+async def test_unusual_spend_during_a_start(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    activity: list[Event],
+) -> None:
+    """What nobody could hear yet is told after the next start."""
+    freezer.move_to("2026-11-10 09:10:00+00:00")
+    account.set("wallet.point_remain", 5000)
+    entry = await set_up()
+    for _ in range(25):
+        account.spend(10, "point")
+        await wait_and_poll(hass, freezer, timedelta(hours=1))
+    hass.set_state(CoreState.starting)
+    account.spend(95, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    assert told(activity) == []
+    hass.set_state(CoreState.running)
+    await restart(hass, entry)
+    assert told(activity) == [("spend_spike", "Point balance", 105, 4655)]
+    account.spend(5, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    assert told(activity) == []
+
+
 async def test_first_sight_tells_nothing(
     hass: HomeAssistant,
     set_up: SetUp,
@@ -292,6 +318,28 @@ async def test_nobody_hears_it_before_automations_do(
     assert told(activity) == []
 
 
+async def test_what_waits_is_not_forgotten_for_what_does_not(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    activity: list[Event],
+) -> None:
+    """What is found in the seconds after the start is told before what was found in it."""
+    entry = await set_up()
+    hass.set_state(CoreState.starting)
+    account.top_up(400, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    await hass.async_block_till_done()
+    account.top_up(30, "mj")
+    await entry.runtime_data.async_refresh()
+    assert told(activity) == [("topped_up", "Midjourney", 30, 41)]
+    await restart(hass, entry)
+    assert ("topped_up", "Point balance", 400, 1000) in told(activity)
+
+
 async def test_who_hears_nothing_is_told_nothing_old(
     hass: HomeAssistant,
     set_up: SetUp,
@@ -309,8 +357,7 @@ async def test_who_hears_nothing_is_told_nothing_old(
     account.top_up(400, "point")
     await wait_and_poll(hass, freezer, POLL)
     hass.set_state(CoreState.running)
-    account.top_up(30, "mj")
-    await wait_and_poll(hass, freezer, POLL)
+    await wait_and_poll(hass, freezer, timedelta(hours=1))
     await restart(hass, entry)
     registry.async_update_entity(activity_id, disabled_by=None)
     await restart(hass, entry)

@@ -1,14 +1,18 @@
 """Test credit packs that end while the service's clock, counter or balance lags behind."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from custom_components.goapi.activity import Activity
 from custom_components.goapi.api import Account
 from custom_components.goapi.api.packs import CreditPack
+from custom_components.goapi.changes import compare
 from custom_components.goapi.journal import Journal
 from custom_components.goapi.ledger import Period
+from custom_components.goapi.levels import Unconfirmed, read
 
 from .common import account_of
 from .test_changes import NOW, POLL
@@ -43,17 +47,38 @@ def plain(*packs: CreditPack, left: float) -> Account:
     return answer(*packs, available_credits=left, equivalent_in_usd=left / 1000)
 
 
+def without(answer_of: Account, *names: str) -> Account:
+    """Return an answer without these fields."""
+    return replace(
+        answer_of,
+        fields={key: value for key, value in answer_of.fields.items() if key not in names},
+    )
+
+
+def inactive(pack: CreditPack) -> CreditPack:
+    """Return a pack that the service lists as over."""
+    return replace(pack, active=False)
+
+
 def story(*answers: Account, step: timedelta = POLL) -> tuple[list[float], list[float]]:
     """Return what was told to be lost by these answers, and what was spent of each balance."""
+    told, books = journal_of(*answers, step=step)
+    assert {each.type.value for each in told} <= {"pack_expired"}
+    return [each.amount or 0 for each in told], list(books.values())
+
+
+def journal_of(
+    *answers: Account, step: timedelta = POLL
+) -> tuple[list[Activity], dict[str, float]]:
+    """Return what was told of these answers, and what was spent of each balance."""
     journal = Journal(7, 5)
     told = []
     for number, each in enumerate(answers):
         now = NOW + number * step
         if not journal.is_known(each, now):
             told += journal.enter(each, now)
-    assert {each.type.value for each in told} <= {"pack_expired"}
-    spent = [float(book.sums[Period.THIS_MONTH]) for book in journal.ledger.books.values()]
-    return [each.amount or 0 for each in told], spent
+    books = journal.ledger.books.items()
+    return told, {key: float(book.sums[Period.THIS_MONTH]) for key, book in books}
 
 
 BOTH = counted(SMALL, LARGE, left=1100, lost=0)
@@ -129,12 +154,87 @@ USED_BEFORE = counted(SMALL, LARGE, left=1100, lost=7)
             ],
             id="nothing is counted, and one answer says nothing of packs",
         ),
+        pytest.param(
+            [
+                BOTH,
+                BOTH,
+                without(counted(LARGE, left=1000, lost=100), "used_credits"),
+                counted(LARGE, left=1000, lost=100),
+            ],
+            id="one answer lacks the counter of what was used",
+        ),
+        pytest.param(
+            [
+                counted(EARLY, LARGE, left=1100, lost=0),
+                counted(inactive(EARLY), LARGE, left=1000, lost=100),
+            ],
+            id="its clock is ahead, and it goes on listing the pack",
+        ),
+        pytest.param(
+            [plain(EARLY, LARGE, left=1100), plain(inactive(EARLY), LARGE, left=1000)],
+            id="nothing is counted, its clock is ahead, and it goes on listing the pack",
+        ),
+        pytest.param(
+            [
+                USED_BEFORE,
+                USED_BEFORE,
+                without(counted(left=1000, lost=7), "credit_packs"),
+                counted(LARGE, left=1000, lost=107),
+            ],
+            id="one answer counts and lists no packs",
+        ),
     ],
 )
 def test_a_pack_is_lost_once_and_is_not_spent(answers: list[Account]) -> None:
     """Whenever the service does what, one loss is told, and nothing was spent."""
     quiet = [answers[-1]] * 3
     assert story(*answers, *quiet) == ([100], [0, 0])
+
+
+def test_a_pack_that_never_ends() -> None:
+    """It ends when the calendar does, and until then nothing happens."""
+    pack = replace(SMALL, ends_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    before = plain(pack, LARGE, left=1100)
+    assert story(*[before] * 3, plain(pack, LARGE, left=1090)) == ([], [10, 0.01])
+    lost = Unconfirmed(pack.ends_at, 5, 5)
+    first = replace(read(before, NOW, None), unconfirmed=lost)
+    assert compare(first, read(before, NOW + POLL, first), {}).expiry.lost == 0
+
+
+def test_a_clock_that_is_ahead_for_one_poll_hides_no_spend() -> None:
+    """All packs end by it, and are there again: nothing of them was lost."""
+    journal = Journal(7, 5)
+    for now, left in ((NOW, 1000), (NOW + 365 * DAY, 1000)):
+        journal.enter(plain(LARGE, left=left), now)
+    for day, left in enumerate((999, 900, 800, 700)):
+        journal.enter(plain(LARGE, left=left), NOW + POLL + day * DAY)
+    assert float(sum(journal.ledger.books["available_credits"].hours.values())) == 300
+
+
+def test_a_renewal_hides_no_spend() -> None:
+    """A pack ends and another one comes: what falls after that is spent."""
+    new = replace(LARGE, id="c", left=500, capacity=500)
+    before = plain(SMALL, LARGE, left=1100)
+    for renewed, packs in ((1500, (LARGE, new)), (1050, (LARGE, new)), (1500, (LARGE,))):
+        after, later = (plain(*packs, left=left) for left in (renewed, renewed - 100))
+        told, spent = journal_of(before, before, after, later)
+        assert ("pack_expired", 100) in [(each.type.value, each.amount) for each in told]
+        assert spent["available_credits"] == 100
+
+
+def test_a_pack_that_was_used_up_stays_so() -> None:
+    """Also where the next answer lists no pack, or another one's loss is counted."""
+    before = counted(SMALL, LARGE, left=1100, lost=7)
+    after = counted(LARGE, left=1000, lost=7, used=1000)
+    empty = replace(after, packs=())
+    for gap in (account_of({}), empty, without(empty, "credit_packs")):
+        assert story(before, before, after, gap, after)[0] == []
+    few = replace(SMALL, left=30)
+    other = replace(LARGE, left=50, capacity=50, ends_at=SOON + 2 * POLL)
+    before = counted(few, other, left=80, lost=7)
+    used = counted(other, left=50, lost=7, used=930)
+    end = counted(left=0, lost=57, used=930)
+    assert story(before, before, used, used, end, end)[0] == [50]
 
 
 def test_the_last_pack_is_told_once() -> None:

@@ -206,9 +206,30 @@ def test_a_clock_that_is_ahead_for_a_moment() -> None:
     ahead = now + timedelta(days=90)
     spend(ledger, "5", now, ahead)
     assert sums(ledger) == ["5", "5", "5"]
+    # Also where Home Assistant starts anew with the right clock.
+    again = Ledger.from_dict(ledger.as_dict(now))
     for minutes in (5, 65):
         ledger.turn(now + timedelta(minutes=minutes))
-    assert sums(ledger) == ["17", "113", "473"]
+        again.turn(now + timedelta(minutes=minutes))
+    assert sums(ledger) == sums(again) == ["17", "113", "473"]
+
+
+def test_a_clock_that_is_behind_what_another_balance_spent() -> None:
+    """What is spent of any balance meanwhile is spent in the hour that is the latest of all."""
+    ledger = Ledger()
+    now = at("2026-11-24T12:30")
+    before = now - timedelta(days=4)
+    ledger.open(["mj", "llm"], before)
+    ledger.turn(before)
+    ledger.add([("llm", Decimal(3))], before, before)
+    ledger.turn(now)
+    ledger.add([("mj", Decimal(1))], now, now)
+    behind = now - timedelta(days=2)
+    ledger.turn(behind)
+    ledger.add([("llm", Decimal(2))], behind, behind)
+    assert ledger.spent("llm", Period.TODAY) == 2
+    ledger.turn(now + timedelta(minutes=10))
+    assert ledger.books["llm"].hours[hour_start(now)] == 2
 
 
 def test_a_day_without_a_midnight() -> None:

@@ -141,7 +141,7 @@ def test_what_an_answer_says_is_taken_over() -> None:
     )
     assert after == Reading(
         at=NOW + timedelta(minutes=5),
-        levels={"mj_remain": Level(0, 11, 1, None)},
+        levels={"mj_remain": Level(0, None, 1, None)},
         expired=0,
         enabled=False,
         recharged_at=datetime.fromtimestamp(1_700_000_000, UTC),

@@ -1,6 +1,6 @@
 """Test the balance that speaks for the account: it is the first there is, and no gap changes it."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from .common import entity_id, state_of, wait_and_poll
 from .conftest import SetUp
@@ -75,6 +76,40 @@ async def test_another_takes_over_when_it_is_gone_for_good(
     await wait_and_poll(hass, freezer, POLL)
     assert budget(hass, entry) == ("50", "USD")
     assert entry.runtime_data.watch.memory.primary_missed_since is None
+
+
+@pytest.mark.parametrize("value", ["left out", None])
+async def test_another_takes_over_from_one_that_says_nothing(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    value: str | None,
+) -> None:
+    """An account at rest is looked at too, and nothing is as little as no number."""
+    account.set(USD, 40)
+    entry = await set_up()
+    account.remove(USD) if value else account.set(USD, None)
+    for hours in (1, 22):
+        await wait_and_poll(hass, freezer, timedelta(hours=hours))
+        assert budget(hass, entry)[1] == "USD"
+    await wait_and_poll(hass, freezer, timedelta(hours=3))
+    assert budget(hass, entry)[1] == "credits"
+
+
+async def test_a_clock_that_was_ahead_of_a_gap(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> None:
+    """The day begins when the clock is right."""
+    account.set(USD, 40)
+    entry = await set_up()
+    account.remove(USD)
+    await wait_and_poll(hass, freezer, POLL)
+    memory = entry.runtime_data.watch.memory
+    memory.primary_missed_since = freezer().astimezone(UTC) + timedelta(days=900)
+    account.spend(1, "point")
+    await wait_and_poll(hass, freezer, POLL)
+    assert memory.primary_missed_since == dt_util.utcnow()
 
 
 async def test_a_gap_is_forgotten_when_it_is_over(

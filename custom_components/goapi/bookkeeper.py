@@ -54,6 +54,7 @@ class Bookkeeper:
         self._outlooks: dict[str, _Outlook] = {}
         self._untold: deque[Activity] = deque(maxlen=MAX_UNTOLD)
         self._listener: Listener | None = None
+        self._unheard = 0
         self._cancel_expiry: CALLBACK_TYPE | None = None
 
     async def async_load(self) -> None:
@@ -62,6 +63,7 @@ class Bookkeeper:
         told, reading = self.memory.told, self.journal.reading
         if self.memory.untold is not None:
             self.journal.told = self.memory.untold
+            self.memory.spikes.clear()
         elif told is not None and reading is not None and told.at > reading.at:
             self.journal.told = told
         self.journal.spikes = self.memory.spikes
@@ -74,6 +76,9 @@ class Bookkeeper:
         def turn(_now: datetime) -> None:
             """Begin a new hour, and with it perhaps a new day, week or month."""
             self.journal.turn(dt_util.now())
+            if self._listener is None:
+                # The entity is disabled: there is nobody to tell it again to.
+                self._forget_untold()
             show()
 
         @callback
@@ -102,9 +107,6 @@ class Bookkeeper:
             self.memory.told = self.journal.reading
             if self._hass.state is not CoreState.running:
                 self.memory.untold = self.memory.untold or before
-            elif self._listener is None:
-                # The entity is disabled: there is nobody to tell it again to.
-                self.memory.untold = None
             self.memory.async_schedule_save()
         for activity in activities:
             self.async_tell(activity)
@@ -114,13 +116,21 @@ class Bookkeeper:
     def async_tell(self, activity: Activity) -> None:
         """Tell what happened to whoever listens, or keep it for who will."""
         if self._listener is not None:
+            self._unheard += 1
             self._listener(activity)
         else:
             self._untold.append(activity)
 
     @callback
     def async_heard(self) -> None:
-        """Note that what was told has been heard."""
+        """Note that one more of what was told has been heard."""
+        self._unheard -= 1
+        if not self._unheard:
+            self._forget_untold()
+
+    @callback
+    def _forget_untold(self) -> None:
+        """Note that there is nothing to tell again."""
         if self.memory.untold is not None:
             self.memory.untold = None
             self.memory.async_schedule_save()
@@ -130,7 +140,7 @@ class Bookkeeper:
         """Tell somebody what happened since the last time anybody listened, and from now on."""
         self._listener = listener
         while self._untold:
-            listener(self._untold.popleft())
+            self.async_tell(self._untold.popleft())
 
         @callback
         def stop() -> None:

@@ -16,6 +16,7 @@ many differences.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -91,6 +92,26 @@ def compare(before: Reading, after: Reading, listed: Mapping[str, Number]) -> Ch
     if not any(level.frozen for level in after.levels.values()):
         reserved = ZERO
     return Changes(changes, as_number(reserved), over)
+
+
+def settled(before: Reading, after: Reading, changes: Changes) -> Reading:
+    """Return a reading as the next one is to be compared with it.
+
+    A counter that it lacks is taken to have risen by what was spent, so that this is not counted
+    again when the counter is back; one that stood at zero may not have counted.
+    """
+    levels = dict(after.levels)
+    for key, last in before.levels.items():
+        if last.used and levels[key].used is None:
+            spent = changes.balances[key].spent if key in changes.balances else ZERO
+            levels[key] = levels[key]._replace(used=as_number(exact(last.used) + max(spent, ZERO)))
+    return replace(
+        after,
+        levels=levels,
+        packs={**after.packs, **changes.expiry.pending},
+        reserved_usd=changes.reserved_usd,
+        unconfirmed=changes.expiry.unconfirmed,
+    )
 
 
 def _expired_of(key: str, before: Level, after: Level, lost: Decimal) -> Decimal:

@@ -18,7 +18,7 @@ from .levels import Number, Pack, Reading, Unconfirmed
 EARLY = timedelta(minutes=2)
 # How long the service may take to count a loss and to take it off the balance.
 COUNTED_WITHIN = timedelta(days=1)
-TAKEN_OFF_WITHIN = timedelta(hours=1)
+TAKEN_OFF_WITHIN = PENDING_FOR = timedelta(hours=1)
 
 
 class Expiry(NamedTuple):
@@ -48,17 +48,19 @@ def expiry(before: Reading, after: Reading, listed: Mapping[str, Number]) -> Exp
     over = {
         pack_id: pack
         for pack_id, pack in before.packs.items()
-        if pack_id not in after.packs
-        and pack.ends_at <= after.at + (timedelta() if pack_id in listed else EARLY)
+        if pack_id not in after.packs and pack.ends_at <= after.at + EARLY
     }
     left = {pack_id: exact(listed.get(pack_id, pack.left)) for pack_id, pack in over.items()}
     pending: dict[str, Pack] = {}
     if counts:
         rest = counted - sum((left[pack_id] for pack_id in over if pack_id in listed), ZERO)
-        for pack_id in over.keys() - listed.keys():
-            if counted == 0 and after.at < over[pack_id].ends_at + TAKEN_OFF_WITHIN:
-                pending[pack_id] = over[pack_id]
+        gone = [pack_id for pack_id in over if pack_id not in listed]
+        # What has ended last is what was most likely lost now.
+        for pack_id in sorted(gone, key=lambda each: over[each].ends_at, reverse=True):
             left[pack_id] = min(left[pack_id], max(rest, ZERO))
+            rest -= left[pack_id]
+            if not left[pack_id] and after.at - PENDING_FOR < over[pack_id].ends_at:
+                pending[pack_id] = over[pack_id]
     ended = tuple(
         Pack(pack.ends_at, as_number(left[pack_id]))
         for pack_id, pack in over.items()
@@ -84,17 +86,22 @@ def expiry(before: Reading, after: Reading, listed: Mapping[str, Number]) -> Exp
 def _unconfirmed(before: Reading, after: Reading) -> tuple[Decimal, Decimal]:
     """Return what was told and not counted yet, and what was lost and not taken off yet."""
     at, told, owed = before.unconfirmed
-    if at is None:
+    # By a clock that was ahead nothing was lost.
+    if at is None or after.at < at:
         return ZERO, ZERO
+    age = after.at - at
     return (
-        exact(told) if after.at < at + COUNTED_WITHIN else ZERO,
-        exact(owed) if after.at < at + TAKEN_OFF_WITHIN else ZERO,
+        exact(told) if age < COUNTED_WITHIN else ZERO,
+        exact(owed) if age < TAKEN_OFF_WITHIN else ZERO,
     )
 
 
 def _taken_off(lost: Decimal, before: Reading, after: Reading) -> Decimal:
     """Return how much of what was lost the credits of all packs fell by; all where nobody knows."""
     first, last = (levels.get(AVAILABLE_CREDITS) for levels in (before.levels, after.levels))
-    if first is None or last is None:
+    if first is None or last is None or last.remain > first.remain:
         return lost
-    return min(max(exact(first.remain) - exact(last.remain), ZERO), lost)
+    # What was bought hides what was taken off.
+    if after.packs.keys() - before.packs.keys():
+        return lost
+    return min(exact(first.remain) - exact(last.remain), lost)

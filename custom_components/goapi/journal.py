@@ -5,7 +5,7 @@ Nothing here knows Home Assistant: moments are given, and are those of the local
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .activity import (
@@ -20,11 +20,13 @@ from .activity import (
 )
 from .amounts import rounded
 from .api import Account
-from .changes import Changes, compare
-from .expiry import TAKEN_OFF_WITHIN
+from .changes import Changes, compare, settled
+from .expiry import PENDING_FOR
 from .forecast import Forecast, Pattern, forecast, pattern
 from .ledger import DAY_HOURS, Ledger, hour_start
 from .levels import Reading, listed_packs, read
+
+NO_TIME = timedelta()
 
 
 class Journal:
@@ -63,7 +65,7 @@ class Journal:
         last = self._seen or reading.at
         for pack in reading.packs.values():
             # It ends, and some time later nobody waits for its loss any more.
-            if any(last < end <= now for end in (pack.ends_at, pack.ends_at + TAKEN_OFF_WITHIN)):
+            if any(last - wait < pack.ends_at <= now - wait for wait in (NO_TIME, PENDING_FOR)):
                 return False
         self._seen = now
         return True
@@ -78,14 +80,10 @@ class Journal:
         self._account, self._seen, self.reading = account, None, reading
         if before is None:
             return []
-        listed = listed_packs(account, before)
-        changes = compare(before, reading, listed)
+        changes = compare(before, reading, listed_packs(account, reading, before))
         self._awaited_until = awaited_until(before, reading, changes)
         self.reading = replace(
-            reading,
-            packs={**reading.packs, **changes.expiry.pending},
-            unconfirmed=changes.expiry.unconfirmed,
-            reserved_usd=changes.reserved_usd,
+            settled(before, reading, changes),
             recharged_at=recharge_told(before, reading, changes),
         )
         spent = [(key, change.spent) for key, change in changes.balances.items() if change.spent]
@@ -94,7 +92,7 @@ class Journal:
         self._forecast(changes.balances if self._patterns else reading.levels, now)
         told, self.told = self.told or before, None
         if told is not before:
-            changes = compare(told, reading, listed_packs(account, told))
+            changes = compare(told, reading, listed_packs(account, reading, told))
         return [
             *activities(told, reading, changes),
             *self._spikes(reading, changes),

@@ -83,8 +83,6 @@ class Book:
 
     def add(self, hour: int, spent: Decimal, span: int) -> None:
         """Book an amount, which was spent in so many hours up to this one."""
-        # A clock that was set back must not put the hours out of order.
-        hour = max(hour, self.latest)
         self.hours[hour] = self.hours.get(hour, ZERO) + spent
         if span > 1:
             self.spans[hour] = max(span, self.spans.get(hour, 1))
@@ -210,10 +208,12 @@ class Ledger:
 
     def turn(self, now: datetime) -> bool:
         """Begin the periods that a local moment is in; return whether any of them is new."""
-        latest = max((book.latest for book in self.books.values()), default=0)
-        if now.timestamp() >= latest:
+        latest = self._latest()
+        is_behind = now.timestamp() < latest
+        is_doubtful = is_behind and self._is_doubtful(now)
+        if not is_behind:
             self._behind_since = None
-        elif self._is_doubtful(now):
+        elif is_doubtful:
             now = datetime.fromtimestamp(latest, now.tzinfo)
         else:
             latest = hour_start(now)
@@ -227,9 +227,14 @@ class Ledger:
         newest = datetime.fromtimestamp(latest, now.tzinfo) + timedelta(days=1)
         oldest = _days_before(KEPT_DAYS, min(now, newest))
         for book in self.books.values():
-            book.forget(oldest)
+            if not is_doubtful:
+                book.forget(oldest)
             book.turn(self.starts)
         return True
+
+    def _latest(self) -> int:
+        """Return the latest hour in which something was booked, 0 where nothing was."""
+        return max((book.latest for book in self.books.values()), default=0)
 
     def _is_doubtful(self, now: datetime) -> bool:
         """Tell whether a clock that is behind what was booked may be about to be set right.
@@ -253,6 +258,8 @@ class Ledger:
         # Readings that are minutes apart lie in the hours that they lie in; what was spent while
         # nothing was heard was spent in all of the hours in between.
         span = max(hour - hour_start(before), HOUR_SECONDS) // HOUR_SECONDS
+        # A clock that is behind must not put the hours out of order.
+        hour = max(hour, self._latest())
         for key, spent in amounts:
             self.books[key].add(hour, spent, span)
 

@@ -135,9 +135,8 @@ def read(account: Account, now: datetime, before: Reading | None) -> Reading:
         if remain is None or (last is None and len(levels) >= MAX_LEVELS):
             continue
         used, frozen, total, inactive = [number(account, name) for name in _parts_of(key)]
-        if last is not None:
-            frozen = last.frozen if frozen is None else frozen
-            used = _estimated(last, remain, frozen) if used is None else used
+        if last is not None and frozen is None:
+            frozen = last.frozen
         if total is not None and inactive is not None:
             # Packs that begin later are bought already.
             total = round(total - inactive, 9)
@@ -158,9 +157,13 @@ def read(account: Account, now: datetime, before: Reading | None) -> Reading:
     )
 
 
-def listed_packs(account: Account, before: Reading) -> dict[str, Number]:
-    """Return what is left in each pack that an answer lists, by id; unchanged if it lists none."""
-    if _lists_packs(account):
+def listed_packs(account: Account, reading: Reading, before: Reading) -> dict[str, Number]:
+    """Return what is left in each pack that an answer lists, by id.
+
+    One that lists none is taken to list those of before, unless a counter of lost credits tells
+    what becomes of them.
+    """
+    if _lists_packs(account) or reading.expired:
         return {pack.id: pack.left for pack in account.packs}
     return {pack_id: pack.left for pack_id, pack in before.packs.items()}
 
@@ -196,17 +199,6 @@ def _packs(account: Account, now: datetime, before: Reading) -> dict[str, Pack]:
 def _lists_packs(account: Account) -> bool:
     """Tell whether an answer lists the packs; where it says that there are some, it does not."""
     return bool(account.packs) or account.fields.get("credit_packs") == 0
-
-
-def _estimated(last: Level, remain: Number, frozen: Number | None) -> Number | None:
-    """Return where a counter that an answer leaves out may stand: what a balance falls by is used.
-
-    One that stands at zero counts nothing.
-    """
-    if not last.used:
-        return last.used
-    fall = last.remain + (last.frozen or 0) - remain - (frozen or 0)
-    return round(last.used + max(fall, 0), 9)
 
 
 def _before_fall(last: Level | None, used: Number | None) -> tuple[Number | None, Number | None]:

@@ -64,7 +64,8 @@ class AccountWatch:
         The same answer again changes nothing, but that a recharge which is due may be overdue.
         """
         unchanged = account is self._account
-        if unchanged and self.memory.recharge_due_since is None:
+        memory = self.memory
+        if unchanged and memory.recharge_due_since is None and memory.primary_missed_since is None:
             return False
         self._account = account
         self._choose_primary(account)
@@ -83,9 +84,9 @@ class AccountWatch:
         memory, now = self.memory, dt_util.utcnow()
         best, present, missed_since = primary_balance(account), memory.primary, None
         if present is not None and (best is None or PRIMARY.index(best) > PRIMARY.index(present)):
-            if present not in account.fields:
-                missed_since = memory.primary_missed_since or now
-            if best is None or missed_since is None or now - missed_since < PRIMARY_MISSED_FOR:
+            # By a clock that was ahead it was not missed yet.
+            missed_since = min(memory.primary_missed_since or now, now)
+            if best is None or now - missed_since < PRIMARY_MISSED_FOR:
                 best = present
         if (best, missed_since) != (present, memory.primary_missed_since):
             memory.primary, memory.primary_missed_since = best, missed_since
