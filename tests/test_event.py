@@ -139,21 +139,28 @@ async def test_an_expired_pack_is_told_with_the_next_answer(
         assert told(activity) == expected
 
 
+async def live_a_day(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> MockConfigEntry:
+    """Set the account up and spend ten points in each hour of a day, so that this is usual."""
+    freezer.move_to("2026-11-10 09:10:00+00:00")
+    account.set("wallet.point_remain", 5000)
+    entry = await set_up()
+    for _ in range(25):
+        account.spend(10, "point")
+        await wait_and_poll(hass, freezer, timedelta(hours=1))
+    return entry
+
+
 async def test_unusual_spend(
     hass: HomeAssistant,
-    entry: MockConfigEntry,
     set_up: SetUp,
     account: SimulatedAccount,
     freezer: FrozenDateTimeFactory,
     activity: list[Event],
 ) -> None:
     """An hour that costs more than a multiple of the usual one is told once."""
-    freezer.move_to("2026-11-10 09:10:00+00:00")
-    account.set("wallet.point_remain", 5000)
-    await set_up()
-    for _ in range(25):
-        account.spend(10, "point")
-        await wait_and_poll(hass, freezer, timedelta(hours=1))
+    entry = await live_a_day(hass, set_up, account, freezer)
     account.spend(35, "point")
     await wait_and_poll(hass, freezer, POLL)
     assert told(activity) == []
@@ -184,12 +191,7 @@ async def test_unusual_spend_during_a_start(
     activity: list[Event],
 ) -> None:
     """What nobody could hear yet is told after the next start."""
-    freezer.move_to("2026-11-10 09:10:00+00:00")
-    account.set("wallet.point_remain", 5000)
-    entry = await set_up()
-    for _ in range(25):
-        account.spend(10, "point")
-        await wait_and_poll(hass, freezer, timedelta(hours=1))
+    entry = await live_a_day(hass, set_up, account, freezer)
     hass.set_state(CoreState.starting)
     account.spend(95, "point")
     await wait_and_poll(hass, freezer, POLL)
