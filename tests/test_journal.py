@@ -294,6 +294,22 @@ def test_recharges(before: datetime | None, after: datetime | None, told: list[s
     assert found == ([[], told] if told else [[]])
 
 
+def test_a_recharge_after_a_crash_is_not_what_was_told_before_it() -> None:
+    """The history is older than what was told, and the amount of the recharge comes later."""
+
+    def answer(credits_left: float, recharged_at: datetime) -> Account:
+        return account(credit_remain=credits_left, last_auto_recharge_triggered_at=recharged_at)
+
+    journal, now = journal_of([answer(10, BEGIN - HOUR)])
+    again = restored(journal, now)
+    assert kinds(journal.enter(answer(60, BEGIN - HOUR), now + POLL)) == ["topped_up"]
+    again.told = journal.reading
+    begun = now + 2 * POLL
+    assert again.enter(answer(60, begun), now + 2 * POLL) == []
+    (told,) = again.enter(answer(560, begun), now + 3 * POLL)
+    assert (told.type, told.amount) == ("recharged", 500)
+
+
 @pytest.mark.parametrize("restarts", [False, True])
 def test_the_amount_of_a_recharge_may_come_later(restarts: bool) -> None:
     """It is told once, with the amount, and what is bought after that is bought."""

@@ -81,11 +81,7 @@ class Journal:
         if before is None:
             return []
         changes = compare(before, reading, listed_packs(account, reading, before))
-        self._awaited_until = awaited_until(before, reading, changes)
-        self.reading = replace(
-            settled(before, reading, changes),
-            recharged_at=recharge_told(before, reading, changes),
-        )
+        next_reading = settled(before, reading, changes)
         spent = [(key, change.spent) for key, change in changes.balances.items() if change.spent]
         self.ledger.add(spent, before.at.astimezone(now.tzinfo), now)
         # After a restart nothing is expected yet, of any balance.
@@ -93,6 +89,9 @@ class Journal:
         told, self.told = self.told or before, None
         if told is not before:
             changes = compare(told, reading, listed_packs(account, reading, told))
+        self._awaited_until = awaited_until(told, reading, changes)
+        recharged_at = recharge_told(told, reading, changes)
+        self.reading = replace(next_reading, recharged_at=recharged_at)
         return [
             *activities(told, reading, changes),
             *self._spikes(reading, changes),
