@@ -61,14 +61,16 @@ class AccountWatch:
     def async_update(self, account: Account) -> bool:
         """Judge an answer of the service; return whether an unchanged one is judged differently.
 
-        The same answer again changes nothing, but that a recharge which is due may be overdue.
+        The same answer again changes nothing, but that a recharge which is due may be overdue, and
+        that a primary balance may be missed for too long.
         """
         unchanged = account is self._account
-        memory = self.memory
-        if unchanged and memory.recharge_due_since is None and memory.primary_missed_since is None:
+        primary = self.primary
+        if not unchanged or self._is_missed_for_long():
+            self._choose_primary(account)
+        if unchanged and self.memory.recharge_due_since is None and self.primary == primary:
             return False
         self._account = account
-        self._choose_primary(account)
         before = (self.recharge_overdue, dict(self.judgements))
         self._judge(account)
         return unchanged and before != (self.recharge_overdue, self.judgements)
@@ -77,6 +79,11 @@ class AccountWatch:
     def primary(self) -> str | None:
         """Return the key of the balance that speaks for the account, None if it has none."""
         return self.memory.primary
+
+    def _is_missed_for_long(self) -> bool:
+        """Tell whether the service has left out the primary balance for long enough."""
+        since = self.memory.primary_missed_since
+        return since is not None and dt_util.utcnow() - since >= PRIMARY_MISSED_FOR
 
     @callback
     def _choose_primary(self, account: Account) -> None:
