@@ -1,11 +1,11 @@
-"""A Home Assistant with what is measured in it: this integration and `rest`."""
+"""What is measured: a bare GET, this integration and `rest` in a Home Assistant, its accounting."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from datetime import datetime
+from itertools import cycle
 from tempfile import TemporaryDirectory
-from typing import Any, Final, cast
+from typing import Final, NamedTuple, cast
 from unittest.mock import MagicMock, PropertyMock, patch
 
 import aiohttp
@@ -14,7 +14,7 @@ from yarl import URL
 
 from homeassistant import bootstrap, loader
 from homeassistant.config_entries import SOURCE_USER, ConfigEntries
-from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_UNAVAILABLE, Platform
+from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -22,35 +22,38 @@ from homeassistant.helpers.aiohttp_client import DATA_RESOLVER, HassAsyncDNSReso
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from custom_components.goapi.balances import balances
-from custom_components.goapi.bookkeeper import Bookkeeper
-from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICE_OTHER
-from custom_components.goapi.ledger import HOUR_SECONDS, hour_start
+from custom_components.goapi.accounting import AccountState, Tracker
+from custom_components.goapi.accounting.ledger import HOUR_SECONDS, hour_start
+from custom_components.goapi.api.parser import parse_account
+from custom_components.goapi.const import (
+    CONF_SERVICE,
+    DEFAULT_FORECAST_DAYS,
+    DEFAULT_SPIKE_MULTIPLE,
+    DOMAIN,
+    SERVICE_OTHER,
+)
+from custom_components.goapi.store import AccountStore
 from tests.simulator import DEMO_KEY, SimulatedAccount
+
+from .server import Scenario, bodies
 
 HEADERS: Final = {"x-api-key": DEMO_KEY}
 PATH: Final = "account/info"
 # The benchmark polls, nobody else.
 NEVER_SECONDS: Final = 86_400
 HISTORY_HOURS: Final = 8 * 24
-PLATFORMS_WITHOUT_BOOKS: Final = [Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR]
 
 _WALLET: Final = [f"wallet.{name}" for name in SimulatedAccount.documented().data["wallet"]]
 FIELDS: Final = [*_WALLET, "is_enable", "is_verified"]
-# The counters of all quotas and one flag: what somebody may well write templates for.
-FEWER_FIELDS: Final = [
-    *(name for name in _WALLET if name.endswith(("_remain", "_used", "_frozen"))),
-    "is_enable",
-]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """Something that polls the account."""
+class Subject(NamedTuple):
+    """Something that takes an answer; `scenarios` are those in which it is measured."""
 
-    name: str
+    key: str
+    label: str
     poll: Callable[[], Awaitable[object]]
-    balances: int = 0
+    scenarios: tuple[Scenario, ...] = tuple(Scenario)
 
 
 @asynccontextmanager
@@ -82,34 +85,40 @@ def bare(session: aiohttp.ClientSession, server: URL) -> Subject:
         async with session.get(url, headers=HEADERS) as response:
             return cast(object, orjson.loads(await response.read()))
 
-    return Subject(name="bare GET, JSON decoded", poll=poll)
+    return Subject("bare", "bare GET, JSON decoded", poll)
 
 
-@contextmanager
-def without_books() -> Iterator[None]:
-    """Leave out what is worked out of the answers: spend, forecast, activity, budget."""
-    with (
-        patch.object(Bookkeeper, "async_update", return_value=False),
-        patch("custom_components.goapi.sensor.add_computed_sensors"),
-        patch("custom_components.goapi.PLATFORMS", PLATFORMS_WITHOUT_BOOKS),
-    ):
-        yield
+def accounting() -> tuple[Subject, int]:
+    """Return what is worked out of an answer in which every balance is spent, and their number.
+
+    It is a part of what this integration does, measured without Home Assistant.
+    """
+    payloads = map(orjson.loads, bodies(Scenario.SPENT))
+    accounts = cycle([parse_account(payload["data"], DEMO_KEY) for payload in payloads])
+    state = AccountState()
+    _tracker(state).update(next(accounts), dt_util.now())
+    _give_history(state, dt_util.now())
+    tracker = _tracker(state)
+
+    async def poll() -> object:
+        return tracker.update(next(accounts), dt_util.now())
+
+    return Subject("accounting", "accounting alone", poll, (Scenario.SPENT,)), len(state.balances)
 
 
-def give_history(hass: HomeAssistant) -> None:
-    """Let the account have spent something of each balance in each hour of the last eight days."""
-    (entry,) = hass.config_entries.async_loaded_entries(DOMAIN)
-    coordinator = entry.runtime_data
-    journal = coordinator.books.journal
-    now = dt_util.now()
-    for book in journal.ledger.books.values():
-        book.since -= HISTORY_HOURS * HOUR_SECONDS
-        for hour in range(HISTORY_HOURS, 0, -1):
-            book.add(hour_start(now) - hour * HOUR_SECONDS, Decimal("1.25"), 1)
-    # What was found out about the hour before there was a history.
-    journal._patterns.clear()  # noqa: SLF001
-    journal.turn(now)
-    coordinator.async_update_listeners()
+def _tracker(state: AccountState) -> Tracker:
+    """Return a tracker with the integration's default options."""
+    return Tracker(state, DEFAULT_FORECAST_DAYS, DEFAULT_SPIKE_MULTIPLE)
+
+
+def _give_history(state: AccountState, now: datetime) -> None:
+    """Let something of each balance have been spent in each hour of the last eight days."""
+    present = hour_start(now)
+    begin = present - HISTORY_HOURS * HOUR_SECONDS
+    for balance in state.balances.values():
+        balance.ledger.since = begin
+        for hour in range(begin, present, HOUR_SECONDS):
+            balance.ledger.book(1.25, hour, 1)
 
 
 def every_entity_enabled() -> AbstractContextManager[object]:
@@ -120,8 +129,8 @@ def every_entity_enabled() -> AbstractContextManager[object]:
     )
 
 
-async def goapi(hass: HomeAssistant, server: URL, name: str, *, as_installed: bool) -> Subject:
-    """Set this integration up as a user does, and return it.
+async def goapi(hass: HomeAssistant, server: URL, *, as_installed: bool) -> Subject:
+    """Set this integration up as a user does, with a history, and return it.
 
     Every entity is enabled, unless it is to be as it is installed.
     """
@@ -137,31 +146,41 @@ async def goapi(hass: HomeAssistant, server: URL, name: str, *, as_installed: bo
     if result["type"] is not FlowResultType.CREATE_ENTRY:
         raise RuntimeError(f"goapi was not set up: {result.get('errors')}")
     entry = result["result"]
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = AccountStore(hass, entry.entry_id)
+    await store.async_load()
+    _give_history(store.state, dt_util.now())
+    await store.async_save()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    registry = er.async_get(hass)
     entities = [
         entity
-        for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if not entity.disabled
     ]
-    return Subject(
-        name=name.format(len(entities)),
-        poll=entry.runtime_data.async_refresh,
-        balances=sum(1 for _ in balances(entry.runtime_data.data)),
-    )
+    return Subject("goapi", f"goapi, {len(entities)} entities", entry.runtime_data.async_refresh)
 
 
-async def rest(hass: HomeAssistant, server: URL) -> list[Subject]:
-    """Set `rest` up for all fields of the wallet and for fewer, and return both."""
-    config = {"rest": [_rest_config(server, fields) for fields in (FIELDS, FEWER_FIELDS)]}
-    if not await async_setup_component(hass, "rest", config):
+async def rest(hass: HomeAssistant, server: URL) -> Subject:
+    """Set `rest` up with a template sensor for each field of the wallet."""
+    config = {
+        "resource": str(server / PATH),
+        "headers": HEADERS,
+        "scan_interval": NEVER_SECONDS,
+        "sensor": [
+            {"name": field, "value_template": f"{{{{ value_json.data.{field} }}}}"}
+            for field in FIELDS
+        ],
+    }
+    if not await async_setup_component(hass, "rest", {"rest": [config]}):
         raise RuntimeError("rest was not set up")
     await hass.async_block_till_done()
     data = hass.data["rest"]
     # The oldest supported Home Assistant keeps its coordinators one level deeper.
-    coordinators = data.get("coordinator") or [each["coordinator"] for each in data["rest_data"]]
-    return [
-        Subject(name=f"rest, {len(fields)} template sensors", poll=coordinator.async_refresh)
-        for coordinator, fields in zip(coordinators, (FIELDS, FEWER_FIELDS), strict=True)
-    ]
+    (coordinator,) = data.get("coordinator") or [each["coordinator"] for each in data["rest_data"]]
+    label = f"rest, {len(FIELDS)} template sensors"
+    return Subject("rest", label, coordinator.async_refresh)
 
 
 def fail_if_unavailable(hass: HomeAssistant) -> None:
@@ -171,16 +190,3 @@ def fail_if_unavailable(hass: HomeAssistant) -> None:
     ]
     if failed:
         raise RuntimeError(f"a poll failed: {', '.join(failed)}")
-
-
-def _rest_config(server: URL, fields: Iterable[str]) -> dict[str, Any]:
-    """Return the configuration of one resource with a template sensor for each field."""
-    return {
-        "resource": str(server / PATH),
-        "headers": HEADERS,
-        "scan_interval": NEVER_SECONDS,
-        "sensor": [
-            {"name": field, "value_template": f"{{{{ value_json.data.{field} }}}}"}
-            for field in fields
-        ],
-    }

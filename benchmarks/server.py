@@ -27,21 +27,26 @@ class Scenario(StrEnum):
     """How an answer differs from the one before it."""
 
     UNCHANGED = "unchanged answer"
-    ONE = "one value changed"
-    ALL = "everything changed"
+    FLAG = "one flag changed"
+    BALANCE = "one balance spent"
     SPENT = "every balance spent"
+    ALL = "everything changed"
 
 
 def bodies(scenario: Scenario) -> list[bytes]:
-    """Return the bodies that are sent by turns: of the vendor's documented account, and changed."""
-    data = SimulatedAccount.documented().data
+    """Return the bodies that are sent by turns: of an account that uses all its balances."""
+    data = _account(0)
+    wallet = data["wallet"]
     if scenario is Scenario.UNCHANGED:
         turns = [data]
+    elif scenario is Scenario.FLAG:
+        turns = [data, data | {"is_verified": not data["is_verified"]}]
+    elif scenario is Scenario.BALANCE:
+        # Spent, and corrected.
+        spent = {name: _account(1)["wallet"][name] for name in ("credit_remain", "credit_used")}
+        turns = [data, data | {"wallet": wallet | spent}]
     elif scenario is Scenario.SPENT:
-        turns = [_spent(data, turn) for turn in range(SPENDING_TURNS)]
-    elif scenario is Scenario.ONE:
-        wallet = data["wallet"]
-        turns = [data, data | {"wallet": wallet | {"credit_used": wallet["credit_used"] + 1}}]
+        turns = [_account(turn) for turn in range(SPENDING_TURNS)]
     else:
         turns = [data, {name: _changed(name, value) for name, value in data.items()}]
     return [
@@ -49,12 +54,13 @@ def bodies(scenario: Scenario) -> list[bytes]:
     ]
 
 
-def _spent(data: dict[str, Any], turn: int) -> dict[str, Any]:
-    """Return the account after so many turns, in each of which something of each balance is spent.
+def _account(turn: int) -> dict[str, Any]:
+    """Return the documented account after so many turns, each of which spends of each balance.
 
     It has as many digits at the end as at the beginning.
     """
     base = 5_000_000
+    data = SimulatedAccount.documented().data
     wallet = data["wallet"] | {
         name: base + turn * (1 if name.endswith("_used") else -1)
         for name in data["wallet"]

@@ -8,12 +8,11 @@ from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import Event, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from custom_components.goapi.api import Account
-from custom_components.goapi.api.packs import CreditPack
+from custom_components.goapi.api import Account, Balance, CreditPack, Number
 
 DEFAULT_INTERVAL = timedelta(minutes=5)
 
@@ -33,14 +32,16 @@ async def wait_and_poll(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-def account_of(fields: Mapping[str, Any], *packs: CreditPack) -> Account:
-    """Return an account with these fields."""
+def account_of(
+    balances: Mapping[str, Mapping[str, Number | None]],
+    fields: Mapping[str, Any] | None = None,
+    packs: tuple[CreditPack, ...] | None = None,
+) -> Account:
+    """Return an account with these balances, given by their parts."""
     return Account(
         id="1",
-        name=None,
-        fields=fields,
-        unreadable=frozenset(),
-        unread=frozenset(),
+        fields=fields or {},
+        balances={key: Balance(key, parts) for key, parts in balances.items()},
         packs=packs,
     )
 
@@ -60,6 +61,20 @@ def credit_pack(number: object, ends_at: datetime, **more: Any) -> dict[str, Any
     }
 
 
+async def set_number(hass: HomeAssistant, entry: ConfigEntry, key: str, value: float) -> None:
+    """Set a number as a user does."""
+    target = {"entity_id": entity_id(hass, entry, key), "value": value}
+    await hass.services.async_call("number", "set_value", target, blocking=True)
+
+
+def delivered(events: list[Event]) -> list[tuple[Any, ...]]:
+    """Return what was delivered since the last call, in short."""
+    names = ("type", "balance", "amount", "remaining")
+    short = [tuple(each.data[name] for name in names if name in each.data) for each in events]
+    events.clear()
+    return short
+
+
 def entity_id(hass: HomeAssistant, entry: ConfigEntry, key: str) -> str:
     """Return the id of the entity for a field."""
     unique_id = f"{entry.unique_id}_{key}"
@@ -75,30 +90,3 @@ def state_of(hass: HomeAssistant, entry: ConfigEntry, key: str) -> State:
     state = hass.states.get(entity_id(hass, entry, key))
     assert state is not None, key
     return state
-
-
-def entity_table(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return all entities of an entry as a table that reads well in a snapshot."""
-    registry = er.async_get(hass)
-    rows = []
-    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
-        state = hass.states.get(each.entity_id)
-        shown = "(disabled)" if state is None else state.state
-        unit = f" {each.unit_of_measurement}" if each.unit_of_measurement else ""
-        kinds = (
-            each.original_device_class,
-            (each.capabilities or {}).get("state_class"),
-            each.entity_category,
-        )
-        rows.append(
-            " | ".join(
-                (
-                    each.unique_id,
-                    each.entity_id,
-                    each.original_name or "",
-                    f"{shown}{unit}",
-                    ", ".join(str(kind) for kind in kinds if kind),
-                )
-            )
-        )
-    return "\n".join(sorted(rows))

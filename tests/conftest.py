@@ -7,16 +7,16 @@ from unittest.mock import PropertyMock, patch
 
 from hypothesis import settings
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant
 
 from custom_components.goapi.api import client
-from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICE_OTHER
+from custom_components.goapi.const import CONF_SERVICE, DOMAIN, EVENT_GOAPI, SERVICE_OTHER
 
 from .simulator import DEMO_KEY, SimulatedAccount, Simulator
 
@@ -93,6 +93,12 @@ def only_platform(request: pytest.FixtureRequest) -> Generator[None]:
     """Set up one platform alone: the one that the parameter names."""
     with patch("custom_components.goapi.PLATFORMS", [request.param]):
         yield
+
+
+@pytest.fixture
+def events(hass: HomeAssistant) -> list[Event]:
+    """Return the events that are delivered from now on."""
+    return async_capture_events(hass, EVENT_GOAPI)
 
 
 @pytest.fixture

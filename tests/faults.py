@@ -1,4 +1,4 @@
-"""What each fault of the service must become: section by section of the errors a user can meet."""
+"""Which error of the client each fault of the service becomes."""
 
 from custom_components.goapi.api import (
     GoAPIAuthenticationError,
@@ -15,16 +15,13 @@ from custom_components.goapi.api import (
 
 from .simulator import Fault
 
-# An answer under the same id is good; one under another is the coordinator's to refuse.
-HARMLESS = {
-    Fault.BAD_JSON_NUMBERS,
-    Fault.OTHER_ACCOUNT,
-    Fault.WRONG_CONTENT_TYPE,
-}
+# These answers are good accounts; the coordinator refuses one with another id.
+HARMLESS = {Fault.OTHER_ACCOUNT, Fault.WRONG_CONTENT_TYPE}
 
 ERRORS: dict[Fault, type[GoAPIError]] = {
     Fault.UNAUTHORIZED: GoAPIAuthenticationError,
     Fault.ENVELOPE_UNAUTHORIZED: GoAPIAuthenticationError,
+    Fault.FORBIDDEN: GoAPIAuthenticationError,
     Fault.ENVELOPE_FORBIDDEN: GoAPIAuthenticationError,
     Fault.ECHO_KEY_401: GoAPIAuthenticationError,
     Fault.QUOTA_401: GoAPIQuotaError,
@@ -51,8 +48,6 @@ ERRORS: dict[Fault, type[GoAPIError]] = {
     Fault.ECHO_KEY_MESSAGE: GoAPIServerError,
     Fault.RESET: GoAPIConnectionError,
     Fault.TRUNCATED: GoAPIConnectionError,
-    Fault.BROKEN_ENCODING: GoAPIResponseError,
-    Fault.DUPLICATED_ENCODING: GoAPIResponseError,
     Fault.HUGE_HEADER: GoAPIConnectionError,
     Fault.SLOW_HEADERS: GoAPITimeoutError,
     Fault.SLOW_BYTES: GoAPITimeoutError,
@@ -66,11 +61,12 @@ ERRORS: dict[Fault, type[GoAPIError]] = {
     Fault.TOO_LARGE: GoAPIResponseError,
     Fault.TOO_LARGE_CHUNKED: GoAPIResponseError,
     Fault.DEEP: GoAPIResponseError,
+    Fault.BAD_JSON_NUMBERS: GoAPIResponseError,
     Fault.GZIP_BOMB: GoAPIResponseError,
     Fault.INVALID_UTF8: GoAPIResponseError,
     Fault.REDIRECT: GoAPIRedirectError,
     Fault.REDIRECT_PERMANENT: GoAPIRedirectError,
 }
 
-# The faults that only end with the client's patience.
+# These faults end only with the client's time limit.
 SLOW = {Fault.SLOW_HEADERS, Fault.SLOW_BYTES}

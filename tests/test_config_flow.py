@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.goapi.api import GoAPIAuthenticationError, client
+from custom_components.goapi.api import client
 from custom_components.goapi.const import (
     CONF_FORECAST_DAYS,
     CONF_SERVICE,
@@ -20,9 +20,8 @@ from custom_components.goapi.const import (
     SERVICES,
 )
 
-from .common import entity_table, poll, state_of
+from .common import poll, state_of
 from .conftest import SetUp
-from .faults import ERRORS, SLOW
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 
 NEW_KEY = "another-key-of-the-same-account"
@@ -31,17 +30,11 @@ OTHER_KEY = "key-of-another-account"
 
 @pytest.fixture(autouse=True)
 def _services(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the simulator be GoAPI and PiAPI."""
+    """Let the simulator be GoAPI and PiAPI, and know a second key and a second account."""
     for name, service in SERVICES.items():
         monkeypatch.setitem(SERVICES, name, service._replace(base_url=simulator.url))
-
-
-@pytest.fixture
-def other_account(simulator: Simulator) -> SimulatedAccount:
-    """Let the service know a second account."""
-    other = SimulatedAccount.demo()
-    simulator.accounts[OTHER_KEY] = other
-    return other
+    simulator.accounts[NEW_KEY] = simulator.accounts[DEMO_KEY]
+    simulator.accounts[OTHER_KEY] = SimulatedAccount.demo()
 
 
 async def start(hass: HomeAssistant) -> ConfigFlowResult:
@@ -86,14 +79,17 @@ async def test_account_is_added(
     assert state_of(hass, result["result"], "credit_remain").state == "74"
 
 
+@pytest.mark.parametrize("left", [{}, {CONF_URL: " "}])
 async def test_account_of_another_service_is_added(
-    hass: HomeAssistant, simulator: Simulator
+    hass: HomeAssistant, simulator: Simulator, left: dict[str, str]
 ) -> None:
-    """A site under an address of its own is asked for in a second step."""
-    result = await start(hass)
-    result = await submit(hass, result, api_key=DEMO_KEY, service="other")
-    assert result["type"] is FlowResultType.FORM
+    """Its address is asked for in a second step; who leaves that empty goes back."""
+    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
     assert result["step_id"] == "server"
+    result = await submit(hass, result, **left)
+    assert result["step_id"] == "user"
+    assert not result["errors"]
+    result = await submit(hass, result, api_key=DEMO_KEY, service="other")
     result = await submit(hass, result, url=f" {simulator.url}/ ")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {
@@ -108,7 +104,6 @@ async def test_account_of_another_service_is_added(
     [
         ("Studio", "Studio"),
         ("owner@example.com", "GoAPI 1"),
-        ("", "GoAPI 1"),
         (None, "GoAPI 1"),
         (5, "GoAPI 1"),
         (DEMO_KEY, "GoAPI 1"),
@@ -123,55 +118,67 @@ async def test_title(
     assert result["title"] == title
 
 
-@pytest.fixture
-def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a slow service half a second."""
-    if request.node.callspec.params["fault"] in SLOW:
-        monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
-
-
-@pytest.mark.parametrize("fault", sorted(ERRORS))
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.UNAUTHORIZED, "invalid_auth"),
+        (Fault.QUOTA_401, "quota_exceeded"),
+        (Fault.RATE_LIMITED, "rate_limited"),
+        (Fault.SERVER_ERROR, "server_error"),
+        (Fault.SLOW_HEADERS, "timeout_connect"),
+        (Fault.RESET, "cannot_connect"),
+        (Fault.REDIRECT, "redirected"),
+        (Fault.CDN_FORBIDDEN, "request_rejected"),
+        (Fault.HTML_200, "invalid_response"),
+    ],
+)
 async def test_error_is_shown_and_corrected(
-    hass: HomeAssistant, simulator: Simulator, fault: Fault
+    hass: HomeAssistant,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    code: str,
 ) -> None:
     """Each error has its text in the form; the user goes on from there."""
+    if fault is Fault.SLOW_HEADERS:
+        monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
     simulator.fail(fault)
     result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="piapi")
-    assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "user"
-    assert result["errors"] == {"base": ERRORS[fault].code}
+    assert result["errors"] == {"base": code}
     assert suggested(result, CONF_SERVICE) == "piapi"
     assert suggested(result, CONF_API_KEY) is None
-
     simulator.recover()
     result = await submit(hass, result, api_key=DEMO_KEY, service="piapi")
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("fault", sorted(ERRORS))
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("fault", "code", "step"),
+    [
+        (Fault.UNAUTHORIZED, "invalid_auth", "user"),
+        (Fault.SERVER_ERROR, "server_error", "server"),
+    ],
+)
 async def test_error_of_another_service_is_shown_and_corrected(
-    hass: HomeAssistant, simulator: Simulator, fault: Fault
+    hass: HomeAssistant, simulator: Simulator, fault: Fault, code: str, step: str
 ) -> None:
     """The step that asks for the address shows errors too; a wrong key leads back to the key."""
     simulator.fail(fault)
     result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
     result = await submit(hass, result, url=simulator.url)
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"base": ERRORS[fault].code}
+    assert result["step_id"] == step
+    assert result["errors"] == {"base": code}
     simulator.recover()
-    if ERRORS[fault] is GoAPIAuthenticationError:
-        assert result["step_id"] == "user"
+    if step == "user":
         assert suggested(result, CONF_SERVICE) == "other"
         result = await submit(hass, result, api_key=DEMO_KEY, service="other")
-    assert result["step_id"] == "server"
     assert suggested(result, CONF_URL) == simulator.url
     result = await submit(hass, result, url=simulator.url)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel", "a\x00b", "a b", "x" * 600])
+@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel"])
 async def test_impossible_key_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, key: str
 ) -> None:
@@ -183,7 +190,7 @@ async def test_impossible_key_is_not_sent(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("url", ["api.example.com", "http://api.example.com", "https://a@b"])
+@pytest.mark.parametrize("url", ["api.example.com", "http://api.example.com"])
 async def test_unsafe_address_is_not_asked(
     hass: HomeAssistant, simulator: Simulator, url: str
 ) -> None:
@@ -197,28 +204,14 @@ async def test_unsafe_address_is_not_asked(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_unknown_service_is_refused(hass: HomeAssistant) -> None:
-    """Only the services of the list can be chosen."""
-    with pytest.raises(InvalidData):
-        await submit(hass, await start(hass), api_key=DEMO_KEY, service="elsewhere")
-
-
-@pytest.mark.parametrize("key", [DEMO_KEY, NEW_KEY])
-@pytest.mark.parametrize("service", ["goapi", "piapi", "other"])
-async def test_same_account_is_added_once(
-    hass: HomeAssistant,
-    set_up: SetUp,
-    simulator: Simulator,
-    account: SimulatedAccount,
-    key: str,
-    service: str,
-) -> None:
-    """An account that is set up is not set up again, under whatever key or host."""
+@pytest.mark.parametrize("service", ["piapi", "other"])
+async def test_same_account_is_added_once(hass: HomeAssistant, set_up: SetUp, service: str) -> None:
+    """An account that is set up is not set up again, under whatever key or address."""
     entry = await set_up()
     data = dict(entry.data)
-    simulator.accounts[NEW_KEY] = account
-    async with Simulator(simulator.accounts) as elsewhere:
-        result = await submit(hass, await start(hass), api_key=key, service=service)
+    async with Simulator({NEW_KEY: SimulatedAccount.documented()}) as elsewhere:
+        SERVICES["piapi"] = SERVICES["piapi"]._replace(base_url=elsewhere.url)
+        result = await submit(hass, await start(hass), api_key=NEW_KEY, service=service)
         if service == "other":
             result = await submit(hass, result, url=elsewhere.url)
     assert result["type"] is FlowResultType.ABORT
@@ -226,7 +219,6 @@ async def test_same_account_is_added_once(
     assert entry.data == data
 
 
-@pytest.mark.usefixtures("other_account")
 async def test_two_accounts_side_by_side(hass: HomeAssistant, set_up: SetUp) -> None:
     """Another account is another entry with entities of its own."""
     entry = await set_up()
@@ -234,7 +226,7 @@ async def test_two_accounts_side_by_side(hass: HomeAssistant, set_up: SetUp) -> 
     other = result["result"]
     assert other.unique_id == "48213"
     assert state_of(hass, entry, "credit_remain").state == "74"
-    assert state_of(hass, other, "credit_remain").state != "74"
+    assert state_of(hass, other, "credit_remain").state == "12840"
 
 
 @pytest.fixture(params=["reauth_confirm", "reconfigure"])
@@ -254,66 +246,63 @@ async def start_change(hass: HomeAssistant, entry: MockConfigEntry, step: str) -
     return result
 
 
-def service_of(step: str, service: str = "piapi") -> dict[str, str]:
+def service_of(step: str) -> dict[str, str]:
     """Return what a form asks for beside the key."""
-    return {} if step == "reauth_confirm" else {CONF_SERVICE: service}
+    return {} if step == "reauth_confirm" else {CONF_SERVICE: "piapi"}
 
 
 async def test_key_is_rotated(
-    hass: HomeAssistant,
-    set_up: SetUp,
-    simulator: Simulator,
-    account: SimulatedAccount,
-    step: str,
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, step: str
 ) -> None:
     """A new key of the same account takes over; entities stay as they are."""
     entry = await set_up()
-    before = entity_table(hass, entry)
-    registry = er.async_get(hass)
-    ids = [each.id for each in er.async_entries_for_config_entry(registry, entry.entry_id)]
-    simulator.accounts = {NEW_KEY: account}
 
+    def shown() -> dict[str, str | None]:
+        """Return the state of each entity of the registry."""
+        entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        states = {each.id: hass.states.get(each.entity_id) for each in entities}
+        return {key: state.state if state else None for key, state in states.items()}
+
+    before = shown()
+    del simulator.accounts[DEMO_KEY]
     result = await start_change(hass, entry, step)
     result = await submit(hass, result, api_key=f" {NEW_KEY} ", **service_of(step))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == ("reauth_successful" if "auth" in step else "reconfigure_successful")
     assert entry.data[CONF_API_KEY] == NEW_KEY
-    assert entity_table(hass, entry) == before
-    after = er.async_entries_for_config_entry(registry, entry.entry_id)
-    assert [each.id for each in after] == ids
+    assert shown() == before
     simulator.requests.clear()
     await poll(hass)
     assert simulator.requests[0].headers["x-api-key"] == NEW_KEY
 
 
-@pytest.mark.usefixtures("other_account")
-async def test_key_of_another_account_is_refused(
-    hass: HomeAssistant, set_up: SetUp, step: str
-) -> None:
-    """A key of another account is refused with a message; the right one is taken after that."""
-    entry = await set_up()
-    data = dict(entry.data)
-    result = await start_change(hass, entry, step)
-    result = await submit(hass, result, api_key=OTHER_KEY, **service_of(step))
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == step
-    assert result["errors"] == {"base": "wrong_account"}
-    assert entry.data == data
-    result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
-    assert result["type"] is FlowResultType.ABORT
-
-
-@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.QUOTA_401, Fault.SERVER_ERROR])
+@pytest.mark.parametrize(
+    ("key", "fault", "errors"),
+    [
+        (OTHER_KEY, None, {"base": "wrong_account"}),
+        ("a b", None, {CONF_API_KEY: "invalid_api_key"}),
+        (NEW_KEY, Fault.UNAUTHORIZED, {"base": "invalid_auth"}),
+        (NEW_KEY, Fault.SERVER_ERROR, {"base": "server_error"}),
+    ],
+)
 async def test_error_while_changing_is_corrected(
-    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, step: str, fault: Fault
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    step: str,
+    key: str,
+    fault: Fault | None,
+    errors: dict[str, str],
 ) -> None:
-    """An error leaves the form open and the entry as it was."""
+    """An error, or a key of another account, leaves the form open and the entry as it was."""
     entry = await set_up()
     data = dict(entry.data)
     result = await start_change(hass, entry, step)
-    simulator.fail(fault)
-    result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
-    assert result["errors"] == {"base": ERRORS[fault].code}
+    if fault:
+        simulator.fail(fault)
+    result = await submit(hass, result, api_key=key, **service_of(step))
+    assert result["step_id"] == step
+    assert result["errors"] == errors
     assert entry.data == data
     simulator.recover()
     result = await submit(hass, result, api_key=DEMO_KEY, **service_of(step))
@@ -328,57 +317,22 @@ async def test_empty_key_when_asked_for_a_new_one(hass: HomeAssistant, set_up: S
     assert result["errors"] == {CONF_API_KEY: "invalid_api_key"}
 
 
-@pytest.mark.parametrize("typed", [{}, {CONF_API_KEY: ""}, {CONF_API_KEY: "  "}])
+@pytest.mark.parametrize("typed", [{}, {CONF_API_KEY: "  "}])
 async def test_service_is_changed_with_the_present_key(
     hass: HomeAssistant, set_up: SetUp, typed: dict[str, str]
 ) -> None:
-    """Only the service is changed where no key is typed; the address of the old one is gone."""
+    """An empty key means the present one, also after another one was tried."""
     entry = await set_up()
     result = await start_change(hass, entry, "reconfigure")
     assert suggested(result, CONF_SERVICE) == "other"
     assert suggested(result, CONF_API_KEY) is None
+    result = await submit(hass, result, service="piapi", api_key=OTHER_KEY)
+    assert result["errors"] == {"base": "wrong_account"}
     result = await submit(hass, result, service="piapi", **typed)
     assert result["reason"] == "reconfigure_successful"
     assert entry.data == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: "piapi"}
 
 
-@pytest.mark.parametrize("typed", [{}, {CONF_URL: ""}, {CONF_URL: " "}])
-async def test_way_back_from_the_address(hass: HomeAssistant, typed: dict[str, str]) -> None:
-    """Who chose another service by mistake leaves the address empty and chooses again."""
-    result = await submit(hass, await start(hass), api_key=DEMO_KEY, service="other")
-    result = await submit(hass, result, **typed)
-    assert result["step_id"] == "user"
-    assert not result["errors"]
-    result = await submit(hass, result, api_key=DEMO_KEY, service="goapi")
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-@pytest.mark.usefixtures("other_account")
-async def test_present_key_is_kept_after_a_wrong_one(hass: HomeAssistant, set_up: SetUp) -> None:
-    """An empty key means the present one, also after another one was tried."""
-    entry = await set_up()
-    result = await start_change(hass, entry, "reconfigure")
-    result = await submit(hass, result, service="piapi", api_key=OTHER_KEY)
-    assert result["errors"] == {"base": "wrong_account"}
-    result = await submit(hass, result, service="piapi")
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {CONF_API_KEY: DEMO_KEY, CONF_SERVICE: "piapi"}
-
-
-async def test_two_dialogs_at_once(
-    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, account: SimulatedAccount
-) -> None:
-    """A dialog that was opened before another one changed the entry does not undo that change."""
-    entry = await set_up()
-    simulator.accounts[NEW_KEY] = account
-    reconfigure = await start_change(hass, entry, "reconfigure")
-    reauth = await start_change(hass, entry, "reauth_confirm")
-    await submit(hass, reauth, api_key=NEW_KEY)
-    await submit(hass, reconfigure, service="piapi")
-    assert entry.data == {CONF_API_KEY: NEW_KEY, CONF_SERVICE: "piapi"}
-
-
-@pytest.mark.usefixtures("other_account")
 async def test_address_is_changed(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
     """The address is asked for with the present one filled in; its account must be the same."""
     entry = await set_up()
@@ -388,45 +342,67 @@ async def test_address_is_changed(hass: HomeAssistant, set_up: SetUp, simulator:
     result = await submit(hass, result, url=simulator.url)
     assert result["step_id"] == "reconfigure"
     assert result["errors"] == {"base": "wrong_account"}
-    result = await submit(hass, result, service="other", api_key=DEMO_KEY)
+    result = await submit(hass, result, service="other", api_key=NEW_KEY)
     result = await submit(hass, result, url=simulator.url + "/")
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_URL] == simulator.url
+    assert entry.data == {
+        CONF_API_KEY: NEW_KEY,
+        CONF_SERVICE: "other",
+        CONF_URL: simulator.url,
+    }
 
 
-async def test_options(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
-    """The options are pre-filled with what holds, and applied at once."""
+async def test_two_dialogs_at_once(hass: HomeAssistant, set_up: SetUp) -> None:
+    """A dialog that was opened before another one changed the entry does not undo that change."""
     entry = await set_up()
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["step_id"] == "init"
+    reconfigure = await start_change(hass, entry, "reconfigure")
+    reauth = await start_change(hass, entry, "reauth_confirm")
+    await submit(hass, reauth, api_key=NEW_KEY)
+    await submit(hass, reconfigure, service="piapi")
+    assert entry.data == {CONF_API_KEY: NEW_KEY, CONF_SERVICE: "piapi"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        ({}, {CONF_SCAN_INTERVAL: 5, CONF_FORECAST_DAYS: 7, CONF_SPIKE_MULTIPLE: 5}),
+        *(
+            (each, each)
+            for each in (
+                {CONF_SCAN_INTERVAL: 1, CONF_FORECAST_DAYS: 30, CONF_SPIKE_MULTIPLE: 2},
+                {CONF_SCAN_INTERVAL: 1440, CONF_FORECAST_DAYS: 1, CONF_SPIKE_MULTIPLE: 100},
+            )
+        ),
+    ],
+)
+async def test_options(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    simulator: Simulator,
+    chosen: dict[str, int],
+    options: dict[str, int],
+) -> None:
+    """The options have defaults, are applied at once, and are pre-filled the next time."""
+    entry = await set_up()
     simulator.requests.clear()
-    chosen = {CONF_SCAN_INTERVAL: 30, CONF_FORECAST_DAYS: 14, CONF_SPIKE_MULTIPLE: 3}
+    result = await hass.config_entries.options.async_init(entry.entry_id)
     result = await hass.config_entries.options.async_configure(result["flow_id"], chosen)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == chosen
+    assert entry.options == options
     assert len(simulator.requests) == 1
-    assert entry.runtime_data.update_interval.total_seconds() == 1800
+    interval = entry.runtime_data.update_interval
+    assert interval.total_seconds() == options[CONF_SCAN_INTERVAL] * 60
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    for option, value in chosen.items():
-        assert suggested(result, option) == value
-
-
-async def test_options_have_defaults(hass: HomeAssistant, set_up: SetUp) -> None:
-    """Who leaves the form as it is changes nothing."""
-    entry = await set_up()
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    await hass.config_entries.options.async_configure(result["flow_id"], {})
-    await hass.async_block_till_done()
-    assert entry.options == {CONF_SCAN_INTERVAL: 5, CONF_FORECAST_DAYS: 7, CONF_SPIKE_MULTIPLE: 5}
+    assert {option: suggested(result, option) for option in options} == options
 
 
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        *((CONF_SCAN_INTERVAL, minutes) for minutes in (0, 0.5, 1441, -5, "soon")),
-        *((CONF_FORECAST_DAYS, days) for days in (0, 31, "week")),
-        *((CONF_SPIKE_MULTIPLE, multiple) for multiple in (1, 101, None)),
+        *((CONF_SCAN_INTERVAL, minutes) for minutes in (0, 1441, "soon")),
+        *((CONF_FORECAST_DAYS, days) for days in (0, 31)),
+        *((CONF_SPIKE_MULTIPLE, multiple) for multiple in (1, 101)),
     ],
 )
 async def test_options_out_of_bounds(

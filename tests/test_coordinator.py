@@ -7,6 +7,7 @@ import logging
 from typing import Any, override
 
 from aiohttp import DummyCookieJar
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -18,50 +19,46 @@ from homeassistant.config_entries import (
 from homeassistant.const import (
     CONF_SCAN_INTERVAL,
     EVENT_HOMEASSISTANT_CLOSE,
-    EVENT_STATE_CHANGED,
-    EVENT_STATE_REPORTED,
+    STATE_OFF,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
-from homeassistant.util.event_type import EventType
+from homeassistant.util import dt as dt_util
 
-from custom_components.goapi.api import GoAPIAuthenticationError, GoAPIError, client
+from custom_components.goapi.api import client
 from custom_components.goapi.const import DOMAIN
 from custom_components.goapi.session import async_get_session
 
-from .common import entity_id, poll, state_of
+from .common import credit_pack, entity_id, poll, set_number, state_of, wait_and_poll
 from .conftest import SetUp
-from .faults import ERRORS, SLOW
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 
 LOGGER = "custom_components.goapi.coordinator"
 
-# What the log says of each error, and so what the user reads.
+# What the log and the user's screen say of each error that an answer can mean.
 TEXTS = {
-    "invalid_auth": "refused the API key twice in a row",
-    "quota_exceeded": "a quota, credits or the balance is used up",
-    "rate_limited": "wants fewer requests",
-    "cannot_connect": "cannot be reached",
-    "timeout_connect": "did not answer in time",
-    "server_error": "has a fault of its own",
-    "request_rejected": "refuses the request",
-    "redirected": "points to another address",
-    "invalid_response": "sent something that is not an account",
+    Fault.QUOTA_402: "a quota, credits or the balance is used up",
+    Fault.RATE_LIMITED: "received too many requests",
+    Fault.RESET: "cannot be reached",
+    Fault.SLOW_HEADERS: "did not answer in time",
+    Fault.SERVER_ERROR: "has an internal error",
+    Fault.NOT_FOUND: "refused the request",
+    Fault.REDIRECT: "redirects to another address",
+    Fault.HTML_200: "sent an answer that is not an account",
 }
+REFUSED = "refused the API key twice in a row"
+# As long as the longest Retry-After.
+LONGEST_WAIT = timedelta(hours=1, seconds=1)
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a slow service half a second."""
-    if (
-        getattr(request.node, "callspec", None)
-        and request.node.callspec.params.get("fault") in SLOW
-    ):
-        monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -84,53 +81,44 @@ def own_logs(caplog: pytest.LogCaptureFixture) -> Generator[list[str]]:
     logging.getLogger(LOGGER).removeHandler(handler)
 
 
-FAULTS = [pytest.param(fault, error, id=fault) for fault, error in ERRORS.items()]
-PASSING = [each for each in FAULTS if each.values[1] is not GoAPIAuthenticationError]
-REFUSING = [each for each in FAULTS if each.values[1] is GoAPIAuthenticationError]
-
-
-@pytest.mark.parametrize(("fault", "error"), PASSING)
-async def test_outage_is_one_line_and_recovers(
+@pytest.mark.parametrize(("fault", "text"), TEXTS.items())
+async def test_an_outage_is_one_line_and_its_end_another(
     hass: HomeAssistant,
     set_up: SetUp,
     simulator: Simulator,
     own_logs: list[str],
     expected_logs: list[str],
     fault: Fault,
-    error: type[GoAPIError],
+    text: str,
 ) -> None:
-    """Entities are unavailable during an outage; the log has a line for its begin and its end."""
+    """However long it lasts; entities are unavailable meanwhile, and nobody is asked for a key."""
     entry = await set_up()
     simulator.fail(fault)
-    expected_logs.append(TEXTS[error.code])
+    expected_logs.append(text)
     for _ in range(3):
-        # As long as the longest Retry-After.
-        await poll(hass, timedelta(hours=1, seconds=1))
+        await poll(hass, LONGEST_WAIT)
         assert state_of(hass, entry, "credit_remain").state == STATE_UNAVAILABLE
     assert len(own_logs) == 1
-    assert TEXTS[error.code] in own_logs[0]
+    assert text in own_logs[0]
 
     simulator.recover()
-    await poll(hass, timedelta(hours=1, seconds=1))
+    await poll(hass, LONGEST_WAIT)
     assert state_of(hass, entry, "credit_remain").state == "74"
     assert own_logs[1:] == ["Fetching Studio data recovered"]
     assert not hass.config_entries.flow.async_progress()
 
 
-@pytest.mark.parametrize(("fault", "error"), REFUSING)
 async def test_refused_key_starts_reauthentication_once(
     hass: HomeAssistant,
     set_up: SetUp,
     simulator: Simulator,
     own_logs: list[str],
     expected_logs: list[str],
-    fault: Fault,
-    error: type[GoAPIError],
 ) -> None:
     """A refused key asks the user for another one, once; a key that works again mends it."""
     entry = await set_up()
-    simulator.fail(fault)
-    expected_logs.append(TEXTS[error.code])
+    simulator.fail(Fault.UNAUTHORIZED)
+    expected_logs.append(REFUSED)
     await poll(hass)
     await poll(hass)
     (flow,) = hass.config_entries.flow.async_progress()
@@ -154,42 +142,36 @@ async def test_stray_401_is_no_outage(
     assert not hass.config_entries.flow.async_progress()
 
 
-@pytest.mark.parametrize(("fault", "error"), PASSING)
+@pytest.mark.parametrize(("fault", "text"), TEXTS.items())
 async def test_failed_start_is_retried(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     simulator: Simulator,
     expected_logs: list[str],
     fault: Fault,
-    error: type[GoAPIError],
+    text: str,
 ) -> None:
     """A start during an outage is tried again by itself, and its reason is readable."""
     simulator.fail(fault)
     entry.add_to_hass(hass)
-    expected_logs.append(TEXTS[error.code])
+    expected_logs.append(text)
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason is not None
-    assert TEXTS[error.code] in entry.reason
+    assert text in entry.reason
 
     simulator.recover()
     await poll(hass)
     assert hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
 
 
-@pytest.mark.parametrize(("fault", "error"), REFUSING)
 async def test_failed_start_with_a_refused_key(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    simulator: Simulator,
-    expected_logs: list[str],
-    fault: Fault,
-    error: type[GoAPIError],
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, expected_logs: list[str]
 ) -> None:
     """A start with a key that is refused asks the user for another one."""
-    simulator.fail(fault)
+    simulator.fail(Fault.UNAUTHORIZED)
     entry.add_to_hass(hass)
-    expected_logs.append(TEXTS[error.code])
+    expected_logs.append(REFUSED)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.SETUP_ERROR
@@ -237,7 +219,7 @@ async def test_next_poll_is_after_retry_after(
     """The service is left alone for as long as it asks, and no longer."""
     await set_up()
     simulator.fail(fault)
-    expected_logs.append(TEXTS["rate_limited"])
+    expected_logs.append(TEXTS[Fault.RATE_LIMITED])
     await poll(hass)
     simulator.recover()
     simulator.requests.clear()
@@ -247,50 +229,103 @@ async def test_next_poll_is_after_retry_after(
     assert len(simulator.requests) == 1
 
 
-async def test_nan_spoils_one_field(
-    hass: HomeAssistant, set_up: SetUp, simulator: Simulator
+@pytest.mark.parametrize(
+    ("path", "value", "status"),
+    [
+        ("wallet.credit_remain", 0, "unverified"),
+        ("is_verified", True, "ok"),
+        ("credit_pack_info.available_credits", 5, "low"),
+        ("credit_pack_info.available_credits", 0, "empty"),
+        ("is_enable", False, "disabled"),
+    ],
+)
+async def test_the_status_is_the_worst_of_the_main_balance_and_the_account(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    path: str,
+    value: Any,
+    status: str,
 ) -> None:
-    """JSON with NaN and infinity leaves those fields unknown and the others as they are."""
+    """The documented account is not verified, which hides nothing that is worse."""
     entry = await set_up()
-    simulator.fail(Fault.BAD_JSON_NUMBERS)
+    await set_number(hass, entry, "available_credits_low_threshold", 10)
+    assert state_of(hass, entry, "account_status").state == "unverified"
+    account.set(path, value)
     await poll(hass)
-    account = entry.runtime_data.data
-    assert account.unreadable
-    for key in account.unreadable:
-        assert account.fields[key] is None
-    assert state_of(hass, entry, "plan").state == "hobbyist"
-    assert STATE_UNKNOWN in {
-        state.state for state in hass.states.async_all() if "remaining" in state.entity_id
-    }
+    assert state_of(hass, entry, "account_status").state == status
 
 
-async def test_unchanged_poll_writes_nothing(
-    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, account: SimulatedAccount
+@pytest.mark.parametrize("path", ["equivalent_in_usd", "wallet"])
+async def test_what_turns_up_after_the_setup_is_followed_without_a_reload(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, simulator: Simulator, path: str
 ) -> None:
-    """A poll whose answer is unchanged reports no state, and a changed one only what changed."""
-    await set_up()
-    written: dict[EventType[Any] | str, list[str]] = {
-        EVENT_STATE_CHANGED: [],
-        EVENT_STATE_REPORTED: [],
-    }
-
-    @callback
-    def note(event: Event[Any]) -> None:
-        """Note which entity was written."""
-        written[event.event_type].append(event.data["entity_id"])
-
-    for event_type in written:
-        hass.bus.async_listen(event_type, note, event_filter=callback(lambda _: True))
-    await poll(hass)
-    await poll(hass)
-    assert len(simulator.requests) == 3
-    assert not any(written.values())
-
+    """An account that first answers without dollars, or without a wallet, gets its entities."""
+    account.set("equivalent_in_usd", 12.5)
+    later = account.data.pop(path)
+    entry = await set_up()
+    coordinator = entry.runtime_data
+    key = "equivalent_in_usd" if path == "equivalent_in_usd" else "credit_remain"
+    with pytest.raises(AssertionError, match="no entity"):
+        entity_id(hass, entry, key)
+    account.data[path] = later
+    # As the action to refresh does it, which must not meet an account that is being reloaded.
+    simulator.requests.clear()
+    await hass.services.async_call(DOMAIN, "refresh", blocking=True)
+    await hass.async_block_till_done()
+    assert entry.runtime_data is coordinator
+    assert len(simulator.requests) == 1
+    assert float(state_of(hass, entry, key).state) in (12.5, 74)
+    assert state_of(hass, entry, f"{key}_low").state == STATE_OFF
+    account.set("equivalent_in_usd", 11.5)
     account.set("wallet.credit_remain", 73)
     await poll(hass)
-    for wrote in written.values():
-        assert set(wrote) <= {"sensor.studio_credits_remaining", "binary_sensor.studio_credits_low"}
-    assert written[EVENT_STATE_CHANGED]
+    assert float(state_of(hass, entry, key).state) in (11.499, 73)
+
+
+async def test_midnight_begins_a_new_day_without_a_poll(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What was spent today is nothing then, since the local midnight."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to("2026-11-10 22:53:00+00:00")
+    entry = await set_up()
+    account.set("credit_pack_info.used_credits", 5700)
+    await wait_and_poll(hass, freezer)
+    spent = state_of(hass, entry, "available_credits_spent_today")
+    assert (spent.state, spent.attributes["last_reset"]) == ("22", "2026-11-10T00:00:00+01:00")
+    simulator.requests.clear()
+    await wait_and_poll(hass, freezer, timedelta(minutes=2))
+    assert simulator.requests == []
+    spent = state_of(hass, entry, "available_credits_spent_today")
+    assert (spent.state, spent.attributes["last_reset"]) == ("0", "2026-11-11T00:00:00+01:00")
+    assert state_of(hass, entry, "available_credits_spent_this_month").state == "22"
+
+
+async def test_a_pack_that_ends_is_gone_without_a_poll(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The next one takes its place at that moment."""
+    first, second = (dt_util.utcnow() + timedelta(minutes=minutes) for minutes in (1, 2))
+    account.set("credit_pack_info.credit_packs", [credit_pack(1, first), credit_pack(2, second)])
+    entry = await set_up()
+    simulator.requests.clear()
+    for expected in (first, second, None):
+        state = state_of(hass, entry, "next_credit_expiry").state
+        if expected is None:
+            assert state == STATE_UNKNOWN
+        else:
+            assert state == expected.isoformat(timespec="seconds")
+        await wait_and_poll(hass, freezer, timedelta(minutes=1))
+    assert simulator.requests == []
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(None, 300), (1, 60), (1440, 86400)])
@@ -331,11 +366,6 @@ async def test_update_entity_polls_at_once(
     await hass.async_block_till_done()
     assert state_of(hass, entry, "credit_remain").state == "70"
     assert len(seen) == 1
-
-
-def test_every_error_has_a_line_in_the_log() -> None:
-    """Every error of the client has a text for the log."""
-    assert {error.code for error in ERRORS.values()} == set(TEXTS)
 
 
 @pytest.mark.parametrize("how", ["reload", "remove", "disable"])

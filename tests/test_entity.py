@@ -1,113 +1,203 @@
-"""Test which entities an account gets, when they come and that they stay."""
+"""Test the entities and devices of an account: which there are, which start enabled."""
 
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
+from homeassistant.const import (
+    EVENT_STATE_CHANGED,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    EntityCategory,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry, DeviceEntryType
+from homeassistant.helpers.entity_registry import RegistryEntry, RegistryEntryDisabler
 
 from custom_components.goapi.const import CONF_SERVICE, DOMAIN, SERVICES
-from custom_components.goapi.entity import MAX_ENTITIES
-from custom_components.goapi.levels import MAX_LEVELS
-from custom_components.goapi.watch import MAX_BALANCES
 
-from .common import entity_id, entity_table, poll, state_of
+from .common import entity_id, poll, set_number, state_of, wait_and_poll
 from .conftest import SetUp
-from .simulator import SimulatedAccount, Simulator
+from .simulator import Fault, SimulatedAccount, Simulator
+from .simulator.demo import DEMO_TIME
 
 
-@pytest.mark.usefixtures("all_enabled")
+def devices_of(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, DeviceEntry]:
+    """Return the devices of an entry by their names."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {device.name or "": device for device in devices}
+
+
+def entities_of(hass: HomeAssistant, device: DeviceEntry) -> list[RegistryEntry]:
+    """Return the entities of a device, disabled ones too."""
+    return er.async_entries_for_device(
+        er.async_get(hass), device.id, include_disabled_entities=True
+    )
+
+
+def registered(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> RegistryEntry:
+    """Return the registry's entry of the entity for a key."""
+    entity = er.async_get(hass).async_get(entity_id(hass, entry, key))
+    assert entity
+    return entity
+
+
+def tables(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, list[str]]:
+    """Return a table of the entities of each device that reads well in a snapshot."""
+    found = {}
+    for name, device in devices_of(hass, entry).items():
+        ((_, identifier),) = device.identifiers
+        disabled = f" (disabled by {device.disabled_by})" if device.disabled_by else ""
+        rows = []
+        for each in entities_of(hass, device):
+            state = hass.states.get(each.entity_id)
+            kinds = (
+                each.original_device_class,
+                (each.capabilities or {}).get("state_class"),
+                each.entity_category,
+            )
+            columns = (
+                each.unique_id,
+                each.entity_id,
+                each.original_name,
+                state.state if state else f"(disabled by {each.disabled_by})",
+                each.unit_of_measurement,
+                ", ".join(kind for kind in kinds if kind),
+            )
+            rows.append(" | ".join(column or "" for column in columns))
+        found[f"{name} [{identifier}]{disabled}"] = sorted(rows)
+    return found
+
+
+@pytest.fixture
+async def demo(
+    simulator: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> SimulatedAccount:
+    """Return the demo account, which the entry is about."""
+    freezer.move_to(DEMO_TIME)
+    account = SimulatedAccount.demo()
+    account.data["id"] = int(entry.unique_id or "")
+    simulator.accounts = dict.fromkeys(simulator.accounts, account)
+    return account
+
+
 async def test_documented_account(
     hass: HomeAssistant, set_up: SetUp, snapshot: SnapshotAssertion
 ) -> None:
-    """The documented answer gives an entity for each of its fields."""
-    entry = await set_up()
-    assert entity_table(hass, entry) == snapshot
+    """The account of the vendor's documentation: its devices, their entities, what is enabled."""
+    assert tables(hass, await set_up()) == snapshot
 
 
-@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.usefixtures("demo")
+async def test_demo_account(
+    hass: HomeAssistant, set_up: SetUp, snapshot: SnapshotAssertion
+) -> None:
+    """A studio's account, with US dollars, credit packs, and quotas newer than the page."""
+    assert tables(hass, await set_up()) == snapshot
+
+
 async def test_every_wallet_field_has_an_entity(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
-    """Each of the wallet's 35 documented fields is an entity, and so is the account's state."""
+    """Each of the wallet's 35 documented fields has an entity, and so has each of the two flags."""
     entry = await set_up()
     own = {"id", "created_at", "updated_at", "deleted_at"}
     keys = [f"wallet_{name}" if name in own else name for name in account.data["wallet"]]
     assert len(keys) == 35
     for key in [*keys, "is_enable", "is_verified"]:
-        assert state_of(hass, entry, key).state != STATE_UNAVAILABLE
+        assert registered(hass, entry, key)
 
 
-async def test_enabled_is_what_matters(
-    hass: HomeAssistant, set_up: SetUp, snapshot: SnapshotAssertion
+async def test_a_studio_sees_few_entities_that_all_have_something_to_say(
+    hass: HomeAssistant, set_up: SetUp, demo: SimulatedAccount, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Quotas with something in them start enabled, empty ones and bookkeeping do not."""
+    """At most 20 on the account's own page, after a day with a top-up, spend and a budget."""
     entry = await set_up()
-    assert sorted(hass.states.async_entity_ids()) == snapshot
-    registry = er.async_get(hass)
-    for key, enabled in {"mj_remain": True, "mj_frozen": True, "suno_remain": False}.items():
-        registered = registry.async_get(entity_id(hass, entry, key))
-        assert registered is not None
-        assert registered.disabled is not enabled
+    demo.top_up(1000)
+    for _ in range(26):
+        demo.spend(20)
+        demo.spend(3, "kling")
+        await wait_and_poll(hass, freezer, timedelta(hours=1))
+    await set_number(hass, entry, "equivalent_in_usd_monthly_budget", 50)
+    devices = devices_of(hass, entry)
+    enabled = [each for each in entities_of(hass, devices["Studio"]) if not each.disabled]
+    assert 15 < len(enabled) <= 20
+    silent = [
+        each.entity_id
+        for each in enabled
+        if (state := hass.states.get(each.entity_id)) is None
+        or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE)
+    ]
+    assert silent == []
+    assert devices.keys() == {
+        "Studio",
+        *(
+            f"Studio {name}"
+            for name in ("Credit packs", "Credits", "Points", "Midjourney", "Kling")
+        ),
+        *(f"Studio {name}" for name in ("Suno", "Luma", "Hailuo", "LLM")),
+    }
 
 
-async def test_demo_account(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    simulator: Simulator,
-    snapshot: SnapshotAssertion,
+async def test_an_exhausted_quota_does_not_ask_for_attention(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
-    """A current account, with a balance in dollars, packs and a quota newer than the page."""
-    account = SimulatedAccount.demo()
-    account.set("id", 1)
-    simulator.accounts = dict.fromkeys(simulator.accounts, account)
-    await set_up()
-    assert entity_table(hass, entry) == snapshot
+    """Its numbers are shown; what warns and forecasts starts disabled."""
+    account.add_quota("suno", 0, used=70)
+    entry = await set_up()
+    states = {key: registered(hass, entry, key).disabled_by for key in ("suno_remain", "suno_used")}
+    assert set(states.values()) == {None}
+    for what in ("low", "low_threshold", "runs_out"):
+        entity = registered(hass, entry, f"suno_remain_{what}")
+        assert entity.disabled_by is RegistryEntryDisabler.INTEGRATION
 
 
 @pytest.mark.parametrize(
-    ("service", "plan", "address"),
+    ("service", "plan", "page"),
     [
         ("goapi", "hobbyist", "https://goapi.ai/dashboard"),
-        ("piapi", "hobbyist", "https://piapi.ai/workspace"),
+        ("piapi", "hobbyist", "https://piapi.ai/workspace/billing"),
         ("other", None, None),
     ],
 )
-async def test_device(
+async def test_device_of_the_account(
     hass: HomeAssistant,
     entry: MockConfigEntry,
+    set_up: SetUp,
     account: SimulatedAccount,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
     service: str,
     plan: str | None,
-    address: str | None,
+    page: str | None,
 ) -> None:
-    """An account is one service device, which leads to the dashboard of its service."""
+    """An account is a service, which leads to the page where one tops up."""
     account.set("plan", plan)
-    monkeypatch.setattr(
-        "custom_components.goapi.coordinator.SERVICES",
-        {name: each._replace(base_url=simulator.url) for name, each in SERVICES.items()},
-    )
+    for name, each in SERVICES.items():
+        monkeypatch.setitem(SERVICES, name, each._replace(base_url=simulator.url))
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_SERVICE: service})
     await hass.config_entries.async_setup(entry.entry_id)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    devices = devices_of(hass, entry)
+    device = devices["Studio"]
     assert device.identifiers == {(DOMAIN, "1")}
-    assert device.name == "Studio"
     assert device.manufacturer == "GoAPI"
     assert device.model == plan
-    assert device.entry_type is dr.DeviceEntryType.SERVICE
-    assert device.configuration_url == address
+    assert {each.entry_type for each in devices.values()} == {DeviceEntryType.SERVICE}
+    assert {each.configuration_url for each in devices.values()} == {page}
 
 
-async def test_new_quota_appears_by_itself(
+async def test_new_fields_appear_without_a_restart(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
-    """A quota that nobody knows becomes sensors without a restart, under a readable name."""
+    """A quota that nobody knows becomes a device with a readable name; a pool, diagnostics."""
     entry = await set_up()
     account.add_quota("kling_turbo", 25)
     account.set("max_kling_turbo_concurrency", 2)
@@ -115,116 +205,130 @@ async def test_new_quota_appears_by_itself(
     await poll(hass)
     remaining = state_of(hass, entry, "kling_turbo_remain")
     assert remaining.state == "25"
-    assert remaining.name == "Studio Kling turbo remaining"
+    assert remaining.name == "Studio Kling turbo Remaining"
     assert remaining.attributes["unit_of_measurement"] == "units"
-    registry = er.async_get(hass)
+    assert state_of(hass, entry, "kling_turbo_remain_low").state == "off"
+    assert state_of(hass, entry, "kling_turbo_remain_low_threshold").state == "0"
     for key in ("max_kling_turbo_concurrency", "kling_turbo_failover_enabled"):
-        registered = registry.async_get(entity_id(hass, entry, key))
-        assert registered is not None
-        assert registered.entity_category is EntityCategory.DIAGNOSTIC
-        assert registered.disabled
+        entity = registered(hass, entry, key)
+        assert entity.entity_category is EntityCategory.DIAGNOSTIC
+        assert entity.disabled
+    # Polls after that follow it, and add nothing twice.
+    account.spend(1, "kling_turbo")
+    await poll(hass)
+    assert state_of(hass, entry, "kling_turbo_remain").state == "24"
 
 
-async def test_made_up_quotas_do_not_fill_the_registry(
-    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
+@pytest.mark.parametrize("sent", [None, "12", True, 2**54, [], ...])
+async def test_what_is_no_number_is_unknown_and_never_zero(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, sent: object
 ) -> None:
-    """A server that sends other quotas with each answer gets so many entities and no more."""
+    """So is what is no longer sent, also after a restart; the next number is shown again."""
+    account.set("equivalent_in_usd", 12.5)
     entry = await set_up()
-    for turn in range(6):
-        for number in range(50):
-            account.add_quota(f"made_up_{turn}_{number}", 1)
-        await poll(hass)
-        for number in range(50):
-            for part in ("remain", "used", "frozen"):
-                account.remove(f"wallet.made_up_{turn}_{number}_{part}")
+    places = {
+        "equivalent_in_usd": account.data,
+        "max_concurrent_task_count": account.data,
+        "point_remain": account.data["wallet"],
+        "mj_used": account.data["wallet"],
+        "available_credits": account.data["credit_pack_info"],
+    }
+
+    def shown() -> dict[str, str]:
+        """Return the states of the sensors."""
+        return {key: state_of(hass, entry, key).state for key in places}
+
+    before = shown()
+    numbers = {key: place.pop(key) for key, place in places.items()}
+    if sent is not ...:
+        for key, place in places.items():
+            place[key] = sent
+    await poll(hass)
+    assert set(shown().values()) == {STATE_UNKNOWN}
     await hass.config_entries.async_reload(entry.entry_id)
-    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    for domain in ("sensor", "binary_sensor", "number"):
-        # Five of the sensors of a balance are worked out.
-        limit = MAX_ENTITIES + 20 + (5 * MAX_LEVELS if domain == "sensor" else 0)
-        assert len([each for each in entities if each.domain == domain]) <= limit
-    assert MAX_LEVELS <= 50
-    assert len(entry.runtime_data.watch.memory.low_since) <= MAX_BALANCES
+    await hass.async_block_till_done()
+    assert set(shown().values()) == {STATE_UNKNOWN}
+    for key, place in places.items():
+        place[key] = numbers[key]
+    await poll(hass)
+    assert shown() == before
 
 
-async def test_late_field_is_added_once(
+async def test_fields_that_are_no_longer_sent_keep_their_entities(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
-    """A field that turns up later is added; polls after that add nothing more."""
-    account.remove("wallet.credit_remain")
+    """Flags, texts and whole sections are unknown then, also after a restart."""
     entry = await set_up()
-    assert hass.states.get("sensor.studio_credits_remaining") is None
-    account.set("wallet.credit_remain", 9)
-    await poll(hass)
-    assert state_of(hass, entry, "credit_remain").state == "9"
-    account.set("wallet.credit_remain", 8)
-    await poll(hass)
-    assert state_of(hass, entry, "credit_remain").state == "8"
-
-
-async def test_missing_field_is_unknown_and_never_zero(
-    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
-) -> None:
-    """A field that is no longer sent is unknown, also after a restart, and returns."""
-    entry = await set_up()
-    account.remove("wallet.credit_remain")
+    keys = (
+        *("is_enable", "is_verified", "plan", "auto_recharge_enabled"),
+        *("available_credits", "mj_remain", "mj_used", "mj_remain_low", "account_status"),
+    )
+    for path in ("is_enable", "is_verified", "plan", "wallet", "credit_pack_info"):
+        account.remove(path)
     account.set("is_enable", "yes")
-    account.add_quota("udio", 5)
     await poll(hass)
-    account.remove("wallet.udio_remain")
-    await poll(hass)
-    for key in ("credit_remain", "is_enable", "udio_remain"):
-        assert state_of(hass, entry, key).state == STATE_UNKNOWN
-
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    for key in ("credit_remain", "is_enable", "udio_remain"):
-        assert state_of(hass, entry, key).state == STATE_UNKNOWN
-    account.set("wallet.udio_remain", 4)
-    await poll(hass)
-    assert state_of(hass, entry, "udio_remain").state == "4"
+    for _ in range(2):
+        assert {key: state_of(hass, entry, key).state for key in keys} == dict.fromkeys(
+            keys, STATE_UNKNOWN
+        )
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
 
 
-async def test_foreign_registry_entry_is_left_alone(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+async def test_an_outage_makes_everything_unavailable_but_what_is_not_the_services(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, expected_logs: list[str]
 ) -> None:
-    """An entity of the registry that no field describes is not revived."""
-    entry.add_to_hass(hass)
-    registry = er.async_get(hass)
-    for domain in ("sensor", "binary_sensor"):
-        registry.async_get_or_create(domain, DOMAIN, "1_no_such_field", config_entry=entry)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    """What the user set, and what has happened, stay."""
+    await set_up()
+    expected_logs.append("Error fetching Studio data")
+    simulator.fail(Fault.SERVER_ERROR)
+    await poll(hass)
     for state in hass.states.async_all():
-        assert "no_such_field" not in state.entity_id
+        stays = state.domain in ("number", "event")
+        assert (state.state == STATE_UNAVAILABLE) is not stays, state.entity_id
+    simulator.recover()
+    await poll(hass)
+    assert {state.state for state in hass.states.async_all()}.isdisjoint({STATE_UNAVAILABLE})
+
+
+async def test_only_what_changed_is_written(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> None:
+    """A poll that brings nothing new writes no state, one with a new number its states alone."""
+    await set_up()
+    before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await wait_and_poll(hass, freezer)
+    account.spend(10, "luma")
+    await wait_and_poll(hass, freezer)
+    changed = {change.data["entity_id"] for change in changes}
+    assert changed == {
+        "sensor.studio_luma_remaining",
+        "sensor.studio_luma_used",
+        "binary_sensor.studio_luma_low",  # whose attributes say what is left
+    }
+    for state in hass.states.async_all():
+        assert (state.last_reported == before[state.entity_id]) is (state.entity_id not in changed)
 
 
 async def test_no_personal_data_in_attributes(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
 ) -> None:
-    """Attributes tell how to show a value, and nothing about the account."""
+    """Attributes tell how to show a value and what an event is about, and dump nothing."""
     entry = await set_up()
+    always = {"device_class", "friendly_name", "unit_of_measurement"}
     allowed = {
-        "device_class",
-        "friendly_name",
-        "state_class",
-        "unit_of_measurement",
-        "options",
-        "last_reset",
-    }
-    of_alerts = {"quota", "remaining", "threshold", "since", "unit"}
-    of_numbers = {"min", "max", "step", "mode"}
-    of_events = {"event_type", "event_types", "quota", "amount", "balance_after", "unit", "usual"}
-    of_calendars = {"message", "all_day", "start_time", "end_time", "location", "description"}
-    extra = {
-        "binary_sensor": of_alerts,
-        "number": of_numbers,
-        "event": of_events,
-        "calendar": of_calendars,
+        "sensor": {"state_class", "options", "last_reset"},
+        "binary_sensor": {"balance_name", "unit", "remaining", "threshold", "since"},
+        "number": {"min", "max", "step", "mode"},
+        "event": {
+            *("event_type", "event_types", "balance", "balance_name", "unit"),
+            *("amount", "remaining"),
+        },
+        "calendar": {"message", "all_day", "start_time", "end_time", "location", "description"},
     }
     account.top_up(5, "mj")
     await poll(hass)
     assert state_of(hass, entry, "account_activity").attributes["amount"] == 5
     for state in hass.states.async_all():
-        names = {str(name) for name in state.attributes}
-        assert names <= allowed | extra.get(state.domain, set())
+        assert {str(name) for name in state.attributes} <= always | allowed[state.domain]

@@ -57,7 +57,7 @@ def json_in(path: Path) -> dict[str, Any]:
     return content
 
 
-def test_the_manifest_is_sorted_as_hassfest_wants() -> None:
+def test_manifest_is_sorted_as_hassfest_wants() -> None:
     """The domain and the name come first, then the alphabet."""
     keys = list(json_in(PACKAGE / "manifest.json"))
 
@@ -74,7 +74,7 @@ def test_home_assistant_loads_the_version() -> None:
     }
 
 
-def test_the_addresses_in_the_manifest_agree() -> None:
+def test_addresses_in_the_manifest_agree() -> None:
     """Documentation, issues and code owner belong to one repository."""
     manifest = json_in(PACKAGE / "manifest.json")
     address = re.fullmatch(r"https://github\.com/([\w-]+)/[\w.-]+", manifest["documentation"])
@@ -104,7 +104,7 @@ def test_hacs_asks_for_the_archive_that_a_release_has() -> None:
     assert f'gh release upload "$TAG" dist/{content["filename"]}' in release
 
 
-def test_the_oldest_supported_home_assistant_has_what_we_use() -> None:
+def test_oldest_supported_home_assistant_has_what_we_use() -> None:
     """Releases before 2026.6 lack the options flow that reloads."""
     floor = AwesomeVersion(json_in(ROOT / "hacs.json")["homeassistant"])
 
@@ -135,12 +135,6 @@ def jobs_in(workflow: Path) -> dict[str, dict[str, Any]]:
     return jobs
 
 
-def test_there_are_workflows() -> None:
-    """The tests of each workflow have something to look at."""
-    assert {path.stem for path in WORKFLOWS} >= {"dev", "release", "test", "validate"}
-    assert all(any(uses_in(path)) for path in WORKFLOWS)
-
-
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_actions_are_pinned_to_a_commit(workflow: Path) -> None:
     """A tag or a branch can be moved, a commit cannot; the comment says which one it is."""
@@ -150,13 +144,6 @@ def test_actions_are_pinned_to_a_commit(workflow: Path) -> None:
             assert use.comment == WITHOUT_RELEASES[use.action], use
         else:
             assert re.fullmatch(r"v\d+\.\d+\.\d+", use.comment), use
-
-
-def test_one_action_has_one_pin() -> None:
-    """Every workflow runs the same commit of an action."""
-    uses = {use for path in WORKFLOWS for use in uses_in(path)}
-
-    assert len(uses) == len({use.action for use in uses}), sorted(uses)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
@@ -194,7 +181,7 @@ def test_workflows_run_scripts_that_exist(workflow: Path) -> None:
                 assert (ROOT / script).stat().st_mode & 0o111, script
 
 
-def test_the_forms_protect_the_key() -> None:
+def test_forms_protect_the_key() -> None:
     """A bug needs the diagnostics file, and the promise that no key is in the report."""
     body = {each.get("id"): each for each in load_yaml_dict(ISSUE_FORMS[0])["body"]}
 
@@ -221,11 +208,6 @@ def header_of(path: Path) -> Header:
     return Header(*struct.unpack_from(">IIBB", content, 16))
 
 
-def test_every_brand_image_is_there() -> None:
-    """Home Assistant looks for these eight names, and only these are shipped."""
-    assert {path.name for path in (PACKAGE / "brand").iterdir()} == set(IMAGES)
-
-
 @pytest.mark.parametrize("file", IMAGES)
 def test_brand_images_have_the_right_size(file: str) -> None:
     """An icon is a square of 256 pixels, a logo 128 high, both twice that at @2x, with alpha."""
@@ -239,15 +221,6 @@ def test_brand_images_have_the_right_size(file: str) -> None:
         assert header.height == 128 * scale
         assert header.width > header.height
     assert (PACKAGE / "brand" / file).stat().st_size < 40_000
-
-
-@pytest.mark.parametrize("file", [file for file in IMAGES if "@2x" not in file])
-def test_the_large_image_is_the_small_one_twice_as_large(file: str) -> None:
-    """Both sizes show the same drawing."""
-    small = header_of(PACKAGE / "brand" / file)
-    large = header_of(PACKAGE / "brand" / file.replace(".png", "@2x.png"))
-
-    assert (large.width, large.height) == (2 * small.width, 2 * small.height)
 
 
 def test_no_file_mentions_a_path_of_a_machine() -> None:

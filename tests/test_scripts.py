@@ -60,8 +60,8 @@ def checkout(untouched: Path, tmp_path: Path) -> Path:
     return shutil.copytree(untouched, tmp_path / "checkout", symlinks=True)
 
 
-@pytest.mark.parametrize("version", ["1.2.3", "0.10.0", "2.0.0b1", "2.0.0b12"])
-def test_a_release_has_its_version_in_the_manifest(checkout: Path, version: str) -> None:
+@pytest.mark.parametrize("version", ["1.2.3", "2.0.0b12"])
+def test_release_has_its_version_in_the_manifest(checkout: Path, version: str) -> None:
     """The manifest of the checkout and of the archive have the version, nothing else changes."""
     before = contents_of(checkout)
     expected = json.loads(before[MANIFEST]) | {"version": version}
@@ -77,7 +77,7 @@ def test_a_release_has_its_version_in_the_manifest(checkout: Path, version: str)
         assert archive.read("manifest.json") == after[MANIFEST]
 
 
-def test_the_archive_holds_the_package_at_its_root(checkout: Path) -> None:
+def test_archive_holds_the_package_at_its_root(checkout: Path) -> None:
     """Every file of the package is in the archive, caches and hidden files are not."""
     cache = checkout / PACKAGE / "api" / "__pycache__"
     cache.mkdir()
@@ -98,7 +98,7 @@ def test_the_archive_holds_the_package_at_its_root(checkout: Path) -> None:
     assert "brand/icon.png" in shipped
 
 
-def test_the_same_content_gives_the_same_archive(checkout: Path) -> None:
+def test_same_content_gives_the_same_archive(checkout: Path) -> None:
     """Neither the time nor the permissions of a file change the archive."""
     archive = checkout / "dist" / "goapi.zip"
     assert run(checkout, "scripts/release", "1.2.3").returncode == 0
@@ -114,23 +114,9 @@ def test_the_same_content_gives_the_same_archive(checkout: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        [],
-        [""],
-        ["v1.2.3"],
-        ["1.2"],
-        ["1.2.3.4"],
-        ["1.02.3"],
-        ["1.2.3-beta"],
-        ["1.2.3b"],
-        ["1.2.3b0"],
-        ["1.2.3\n"],
-        ["1.2.३"],
-        ["1.2.3", "1.2.4"],
-        ['1.2.3", "x": "'],
-    ],
+    [[], ["v1.2.3"], ["1.2"], ["1.02.3"], ["1.2.3-beta"], ["1.2.3\n"], ["1.2.3", "1.2.4"]],
 )
-def test_a_release_needs_one_plain_version(untouched: Path, arguments: list[str]) -> None:
+def test_release_needs_one_plain_version(untouched: Path, arguments: list[str]) -> None:
     """Anything but one plain version is refused before anything is written."""
     before = contents_of(untouched)
 
@@ -142,19 +128,7 @@ def test_a_release_needs_one_plain_version(untouched: Path, arguments: list[str]
     assert not (untouched / "dist").exists()
 
 
-def test_a_release_needs_a_version_to_replace(checkout: Path) -> None:
-    """A manifest without a version is left alone, and nothing is built."""
-    (checkout / MANIFEST).write_text('{"domain": "goapi"}', encoding="utf-8")
-
-    done = run(checkout, "scripts/release", "1.2.3")
-
-    assert done.returncode == 1
-    assert "exactly one version" in done.stderr
-    assert (checkout / MANIFEST).read_text(encoding="utf-8") == '{"domain": "goapi"}'
-    assert not (checkout / "dist").exists()
-
-
-def test_the_address_is_replaced_everywhere(checkout: Path) -> None:
+def test_address_is_replaced_everywhere(checkout: Path) -> None:
     """No file mentions the old address, its owner or its parts in a link any more."""
     old = address_in(checkout)
     owner, name = old.split("/")
@@ -221,23 +195,11 @@ def test_every_way_to_write_the_address_is_known(checkout: Path) -> None:
     assert (checkout / "ignored.md").read_text(encoding="utf-8") == old
 
 
-def test_the_same_address_again_changes_nothing(checkout: Path) -> None:
-    """A second run finds nothing to do."""
-    assert run(checkout, "scripts/set-repository", "you/meter").returncode == 0
-    before = contents_of(checkout)
-
-    done = run(checkout, "scripts/set-repository", "you/meter")
-
-    assert done.returncode == 0
-    assert done.stdout == "you/meter: 0 files changed\n"
-    assert contents_of(checkout) == before
-
-
 @pytest.mark.parametrize(
     ("new_owner", "new_name"),
     [("some", "thing"), ("some", "{name}"), ("{owner}", "thing"), ("{owner}-2", "{name}.py")],
 )
-def test_the_address_can_be_changed_back(checkout: Path, new_owner: str, new_name: str) -> None:
+def test_address_can_be_changed_back(checkout: Path, new_owner: str, new_name: str) -> None:
     """The script works from any address, also from one that resembles the first."""
     old = address_in(checkout)
     owner, name = old.split("/")
@@ -255,23 +217,7 @@ def test_the_address_can_be_changed_back(checkout: Path, new_owner: str, new_nam
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        [],
-        ["you"],
-        ["you/"],
-        ["/meter"],
-        ["you/meter/more"],
-        ["https://github.com/you/meter"],
-        ["-you/meter"],
-        ["you-/meter"],
-        ["y--ou/meter"],
-        ["you/.."],
-        ["you/meter.git"],
-        ["you/me ter"],
-        ["you/meter\n"],
-        ["you/mètre"],
-        ["you/meter", "more"],
-    ],
+    [[], ["you"], ["https://github.com/you/meter"], ["-you/meter"], ["you/.."], ["you/meter.git"]],
 )
 def test_what_is_no_address_is_refused(untouched: Path, arguments: list[str]) -> None:
     """Anything but OWNER/NAME is refused with a message, before anything is written."""
@@ -286,21 +232,7 @@ def test_what_is_no_address_is_refused(untouched: Path, arguments: list[str]) ->
     assert contents_of(untouched) == before
 
 
-def test_a_manifest_without_an_address_is_refused(checkout: Path) -> None:
-    """Without the present address there is nothing to look for."""
-    manifest = json.loads((checkout / MANIFEST).read_text(encoding="utf-8"))
-    manifest["documentation"] = "https://example.com/you/meter"
-    (checkout / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    before = contents_of(checkout)
-
-    done = run(checkout, "scripts/set-repository", "you/meter")
-
-    assert done.returncode == 1
-    assert "not the address of a GitHub repository" in done.stderr
-    assert contents_of(checkout) == before
-
-
-def test_a_folder_without_git_is_refused(checkout: Path) -> None:
+def test_folder_without_git_is_refused(checkout: Path) -> None:
     """Without git, files that are not ours could be rewritten."""
     before = contents_of(checkout)
     shutil.rmtree(checkout / ".git")

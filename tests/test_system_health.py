@@ -29,7 +29,7 @@ async def health(hass: HomeAssistant) -> dict[str, Any]:
 async def test_accounts_are_counted(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, expected_logs: list[str]
 ) -> None:
-    """The page tells how many accounts there are and how many of them are up to date."""
+    """The page says how many accounts there are and how many of them are up to date."""
     await set_up()
     MockConfigEntry(domain=DOMAIN, unique_id="3", source="ignore", data={}).add_to_hass(hass)
     MockConfigEntry(

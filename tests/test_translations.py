@@ -1,4 +1,4 @@
-"""Test that every text that can be shown exists, in every language, and that icons do."""
+"""Test that each text and icon that the code uses exists, in every language, and no other."""
 
 import json
 from pathlib import Path
@@ -6,81 +6,54 @@ import re
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 
 from custom_components.goapi import (
-    actions,
     binary_sensor,
+    calendar,
     config_flow,
+    entity,
     event,
-    issues,
-    outlook,
+    names,
+    number,
+    repair_issues,
     sensor,
+    services,
 )
-from custom_components.goapi.activity import ActivityType
-from custom_components.goapi.api.fields import ACCOUNT_SHAPES, WALLET_SHAPES, Kind
-from custom_components.goapi.balances import (
-    BURN_RATE,
-    MONTHLY_BUDGET,
-    PROJECTED_MONTH_END,
-    RUNS_OUT,
-    SPENT,
-)
+from custom_components.goapi.accounting import AccountStatus, EventType
+from custom_components.goapi.api.fields import POOLS, Kind
+from custom_components.goapi.api.models import USD
 from custom_components.goapi.const import SERVICE_OTHER, SERVICES
-from custom_components.goapi.ledger import Period
-from custom_components.goapi.rules import AccountStatus
 
 from .faults import ERRORS
 
 INTEGRATION = Path(config_flow.__file__).parent
 ENGLISH = json.loads((INTEGRATION / "translations/en.json").read_text())
-ALL_ICONS = json.loads((INTEGRATION / "icons.json").read_text())
-ICONS = ALL_ICONS["entity"]
+ICONS = json.loads((INTEGRATION / "icons.json").read_text())
+STEPS = ENGLISH["config"]["step"]
 LANGUAGES = sorted((INTEGRATION / "translations").glob("*.json"))
 
-BALANCES = ("equivalent_in_usd", "available_credits", "credit_remain", "point_remain", "quota")
-PRIMARY = BALANCES[:-1]
-COMPUTED = (*(f"{SPENT}_{period}" for period in Period), BURN_RATE, RUNS_OUT)
-SHAPED: dict[str, set[str]] = {
-    "sensor": {"quota_remain", "quota_used", "quota_frozen"}
-    | {f"{balance}_{each}" for balance in BALANCES for each in COMPUTED}
-    | {f"{balance}_{PROJECTED_MONTH_END}" for balance in PRIMARY}
-    | {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.NUMBER},
-    "binary_sensor": {shape.name for shape in ACCOUNT_SHAPES if shape.kind is Kind.FLAG}
-    | {f"{balance}_low" for balance in BALANCES},
-    "number": {f"{balance}_low_threshold" for balance in BALANCES}
-    | {f"{balance}_{MONTHLY_BUDGET}" for balance in PRIMARY},
-    "calendar": set(),
-    "event": set(),
+BALANCE_KINDS = {
+    "sensor": {each.key for each in sensor.BALANCE_SENSORS},
+    "binary_sensor": {each.key for each in binary_sensor.BALANCE_BINARY_SENSORS},
+    "number": {each.key for each in number.NUMBERS},
 }
-DESCRIBED: dict[str, set[str | None]] = {
-    "sensor": {
-        each.translation_key
-        for each in (
-            *sensor.SENSORS,
-            sensor.ACCOUNT_STATUS,
-            outlook.BUDGET_USED,
-            *outlook.EXPIRY_SENSORS.values(),
-        )
-    },
-    "binary_sensor": {
-        each.translation_key
-        for each in (*binary_sensor.BINARY_SENSORS, binary_sensor.AUTO_RECHARGE_OVERDUE)
-    },
-    "number": set(),
-    "calendar": {"credit_packs_expiry"},
+ACCOUNT_KINDS = {
+    "sensor": {each.translation_key for each in sensor.ACCOUNT_SENSORS}
+    | {shape for shape, (_, kind) in POOLS.items() if kind is Kind.NUMBER},
+    "binary_sensor": {each.translation_key for each in binary_sensor.ACCOUNT_BINARY_SENSORS}
+    | {shape for shape, (_, kind) in POOLS.items() if kind is Kind.FLAG},
+    "calendar": {calendar.CREDIT_PACKS_EXPIRY.translation_key},
     "event": {event.ACCOUNT_ACTIVITY.translation_key},
 }
-# What an action says of itself; the errors of the client it repeats.
+# What an action says; of a failed poll it repeats the error.
 ACTION_ERRORS = {
-    "balance_unknown",
-    "invalid_amount",
-    "invalid_balance",
-    "no_account",
-    "several_accounts",
-    "update_failed",
+    *("balance_unknown", "invalid_amount", "invalid_balance"),
+    *("no_account", "several_accounts", "update_failed"),
 }
+POLL_ERRORS = {error.code for error in ERRORS.values()} | {"wrong_account"}
 
 
 def leaves(texts: dict[str, Any], path: str = "") -> dict[str, str]:
@@ -105,80 +78,105 @@ def test_every_language_has_all_texts(file: Path) -> None:
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
 
 
-@pytest.mark.parametrize("platform", SHAPED)
+def test_the_files_are_short() -> None:
+    """Each kind of entity has one text, not each balance: a translator has an hour."""
+    assert len((INTEGRATION / "translations/en.json").read_text().splitlines()) < 450
+    assert len((INTEGRATION / "icons.json").read_text().splitlines()) < 250
+
+
+def test_every_part_of_the_files_is_tested() -> None:
+    """No part of a file is without a test in this one."""
+    assert ENGLISH.keys() == {
+        *("config", "entity", "exceptions", "issues", "options"),
+        *("selector", "services", "system_health"),
+    }
+    assert ICONS.keys() == {"entity", "services"}
+    assert ENGLISH["entity"].keys() == ICONS["entity"].keys() == {*BALANCE_KINDS, *ACCOUNT_KINDS}
+    assert ENGLISH["selector"].keys() == {"balance", "service", "unit"}
+
+
+@pytest.mark.parametrize("platform", ENGLISH["entity"])
 def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
-    """Each description and each shape has a name and an icon, and there is none too many."""
-    expected = DESCRIBED[platform] | SHAPED[platform]
-    assert ENGLISH["entity"][platform].keys() == expected
-    assert ICONS[platform].keys() == expected
-    assert all("name" in texts for texts in ENGLISH["entity"][platform].values())
+    """Each kind of entity has both; those of US dollars that name the balance, their own."""
+    balance = BALANCE_KINDS.get(platform, set())
+    of_usd = {name for key, name in entity.NAMED_ON_ACCOUNT.items() if key in balance}
+    expected = balance | of_usd | ACCOUNT_KINDS.get(platform, set())
+    texts = ENGLISH["entity"][platform]
+    assert texts.keys() == ICONS["entity"][platform].keys() == expected
+    assert all("name" in each for each in texts.values())
+    placed = {key for key, each in texts.items() if "{pool}" in each["name"]}
+    assert placed == {shape for shape in POOLS if shape in expected}
 
 
-def test_every_shape_is_covered() -> None:
-    """Quotas are the wallet's only shape; it has a text for each part."""
-    assert [shape.name for shape in WALLET_SHAPES] == ["quota"]
+def test_every_state_has_a_text() -> None:
+    """Each status and each type of event has a name; each status that is not fine has an icon."""
+    status = ENGLISH["entity"]["sensor"]["account_status"]["state"]
+    assert status.keys() == set(AccountStatus)
+    icons = ICONS["entity"]["sensor"]["account_status"]["state"]
+    assert icons.keys() == set(AccountStatus) - {AccountStatus.OK}
+    activity = ENGLISH["entity"]["event"]["account_activity"]["state_attributes"]
+    assert activity["event_type"]["state"].keys() == set(EventType)
+
+
+def test_icon_ranges_rise() -> None:
+    """Home Assistant wants the steps of an icon's range in rising order."""
+    ranges = [each["range"] for each in ICONS["entity"]["sensor"].values() if "range" in each]
+    assert ranges
+    for steps in ranges:
+        assert sorted(steps, key=float) == list(steps)
 
 
 def test_every_error_has_a_text() -> None:
     """Each error of the client has a text for the form and one for the log."""
-    codes = {error.code for error in ERRORS.values()} | {"wrong_account"}
-    assert ENGLISH["config"]["error"].keys() == codes | {"invalid_api_key", "invalid_url"}
-    assert ENGLISH["exceptions"].keys() == codes | ACTION_ERRORS
+    assert ENGLISH["config"]["error"].keys() == POLL_ERRORS | {"invalid_api_key", "invalid_url"}
+    assert ENGLISH["exceptions"].keys() == POLL_ERRORS | ACTION_ERRORS
 
 
 def test_every_repair_has_a_text() -> None:
     """Each repair has a title and a description."""
-    assert ENGLISH["issues"].keys() == issues.SEVERITIES.keys()
+    assert ENGLISH["issues"].keys() == repair_issues.SEVERITIES.keys()
 
 
-def test_every_status_has_a_text_and_an_icon() -> None:
-    """Each status has a name, and each that is not fine an icon of its own."""
-    assert list(ENGLISH["entity"]["sensor"]["account_status"]["state"]) == sorted(AccountStatus)
-    assert ICONS["sensor"]["account_status"]["state"].keys() == set(AccountStatus) - {"ok"}
+def test_every_balance_and_unit_has_a_name() -> None:
+    """Quotas have readable names of their own, and share a unit."""
+    texts = ENGLISH["selector"]
+    assert texts["balance"]["options"].keys() == {USD, *names.UNITS}
+    assert texts["unit"]["options"].keys() == {*names.UNITS.values(), names.QUOTA_UNIT}
+    assert texts["service"]["options"].keys() == {*SERVICES, SERVICE_OTHER}
 
 
-def test_every_activity_has_a_text() -> None:
-    """Each thing that can happen has a name."""
-    texts = ENGLISH["entity"]["event"]["account_activity"]["state_attributes"]
-    assert texts["event_type"]["state"].keys() == set(ActivityType)
-
-
-def test_every_option_is_explained() -> None:
-    """Each option has a label and an explanation."""
-    texts = ENGLISH["options"]["step"]["init"]
-    options = {str(marker) for marker in config_flow.OPTIONS_SCHEMA.schema}
-    assert texts["data"].keys() == texts["data_description"].keys() == options
-
-
-def test_every_service_has_a_name() -> None:
-    """Each service that can be chosen has a name."""
-    assert ENGLISH["selector"]["service"]["options"].keys() == {*SERVICES, SERVICE_OTHER}
-
-
-@pytest.mark.parametrize("step", config_flow.KEY_SCHEMAS)
-def test_every_field_of_a_form_is_explained(step: str) -> None:
-    """Each field of a form has a label and an explanation."""
-    fields = {str(marker) for marker in config_flow.KEY_SCHEMAS[step].schema}
-    texts = ENGLISH["config"]["step"][step]
+@pytest.mark.parametrize(
+    ("texts", "schema"),
+    [
+        *((STEPS[step], form) for step, form in config_flow.KEY_SCHEMAS.items()),
+        (STEPS["server"], config_flow.SERVER_SCHEMA),
+        (ENGLISH["options"]["step"]["init"], config_flow.OPTIONS_SCHEMA),
+    ],
+    ids=[*config_flow.KEY_SCHEMAS, "server", "options"],
+)
+def test_every_field_of_a_form_is_explained(texts: dict[str, Any], schema: vol.Schema) -> None:
+    """Each field has a label and an explanation, and each form a title and a description."""
+    fields = {str(marker) for marker in schema.schema}
     assert texts["data"].keys() == texts["data_description"].keys() == fields
+    assert texts.keys() == {"data", "data_description", "description", "title"}
 
 
 def test_every_action_has_texts_and_an_icon() -> None:
     """Each action and each of its fields has a name and a description, and each action an icon."""
     texts = ENGLISH["services"]
-    assert texts.keys() == ALL_ICONS["services"].keys() == actions.ACTIONS.keys()
-    for name, action in actions.ACTIONS.items():
+    assert texts.keys() == ICONS["services"].keys() == services.ACTIONS.keys()
+    for name, action in services.ACTIONS.items():
         assert texts[name].keys() == {"name", "description", "fields"}
         fields = {str(marker) for marker in action.fields} | {ATTR_CONFIG_ENTRY_ID}
         assert texts[name]["fields"].keys() == fields
-        assert all(
-            each.keys() == {"name", "description"} for each in texts[name]["fields"].values()
-        )
-        assert ALL_ICONS["services"][name].keys() == {"service"}
+        for each in texts[name]["fields"].values():
+            assert each.keys() == {"name", "description"}
+        assert ICONS["services"][name].keys() == {"service"}
 
 
-def test_icon_ranges_rise() -> None:
-    """Home Assistant wants the steps of an icon's range in rising order."""
-    for icons in ICONS["sensor"].values():
-        steps = [float(step) for step in icons.get("range", {})]
-        assert steps == sorted(steps)
+def test_system_health_has_a_text_for_each_service() -> None:
+    """Each line has a name."""
+    assert ENGLISH["system_health"]["info"].keys() == {
+        *("accounts", "accounts_up_to_date"),
+        *(f"can_reach_{name}" for name in SERVICES),
+    }

@@ -5,12 +5,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .actions import async_setup_actions
 from .const import DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
-from .history import async_remove_history
-from .issues import async_delete_issues
-from .memory import AccountMemory
+from .devices import async_follow_devices
+from .repair_issues import async_delete_issues
+from .services import async_setup_services
+from .store import AccountStore
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -25,7 +25,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what does not depend on an account."""
-    async_setup_actions(hass)
+    async_setup_services(hass)
     return True
 
 
@@ -34,25 +34,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> boo
     coordinator = GoAPICoordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
-    coordinator.async_start()
+    async_follow_devices(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_start()
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bool:
     """Unload an account; one that is disabled keeps no repairs."""
-    coordinator = entry.runtime_data
-    # What a poll that is under way still finds is left for the next start: nobody hears it now.
-    await coordinator.async_shutdown()
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    await coordinator.async_save()
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
     if entry.disabled_by:
         async_delete_issues(hass, entry)
-    return unloaded
+    return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> None:
-    """Forget an account."""
+    """Remove all that is kept of an account."""
     async_delete_issues(hass, entry)
-    await AccountMemory(hass, entry.entry_id).async_remove()
-    await async_remove_history(hass, entry.entry_id)
+    await AccountStore(hass, entry.entry_id).async_remove()

@@ -1,40 +1,14 @@
-"""Amounts as exact decimal fractions, and as the numbers that states and JSON can hold."""
+"""Amounts as text for people, in the logbook and the calendar."""
 
-from decimal import Context, Decimal
-from functools import lru_cache
-
-from .api.values import MAX_NUMBER
-from .levels import Number
-
-ZERO = Decimal(0)
-# Far finer than any price.
-DIGITS = 9
-FINEST = Decimal(1).scaleb(-DIGITS)
-# What is worked out is no larger than what the API can send.
-MOST = Decimal(MAX_NUMBER)
-# Wide enough for the product of the largest numbers.
-WIDE = Context(prec=64)
+from .const import CURRENCY_USD
 
 
-@lru_cache(maxsize=2048)
-def exact(number: Number) -> Decimal:
-    """Return a number as the decimal fraction that it was before it became a floating-point one.
+def format_amount(amount: float, unit: str = "") -> str:
+    """Return an amount with its unit: 12 credits, 12,840 points, 5.44 credits, 5.00 USD.
 
-    What is finer than any price is the noise of such numbers.
+    It has two decimals at most, unless these would make it zero.
     """
-    return Decimal(number) if isinstance(number, int) else Decimal(repr(round(number, DIGITS)))
-
-
-def as_number(amount: Decimal) -> Number:
-    """Return an amount as a number that states and JSON can hold; a whole one has no decimals."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def rounded(amount: float) -> Number:
-    """Return an amount that was worked out with floating-point numbers, without their noise."""
-    return as_number(to_finest(exact(amount)))
-
-
-def to_finest(amount: Decimal) -> Decimal:
-    """Return an amount without what is finer than any price, however large it is."""
-    return amount.quantize(FINEST, context=WIDE)
+    shown = round(amount, 2) or round(amount, 4) or amount
+    if unit == CURRENCY_USD and round(shown, 2) == shown:
+        return f"{shown:,.2f} {unit}"
+    return f"{f'{shown:,.9f}'.rstrip('0').removesuffix('.')} {unit}".rstrip()

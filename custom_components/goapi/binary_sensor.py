@@ -1,8 +1,7 @@
-"""Binary sensors: flags of the account, alerts of its balances, and a recharge that is overdue."""
+"""Binary sensors: flags of the account, low balances, and a recharge that is overdue."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -10,94 +9,107 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .alerts import unit_of_balance
-from .api.fields import ACCOUNT_SHAPES, Kind, field_by_shape
-from .balances import LOW, alert_starts_enabled, balance_of, derived_key
-from .coordinator import GoAPIConfigEntry
-from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
-from .names import balance_name, balance_texts, readable
-from .rules import Judgement
+from .accounting import AccountSummary
+from .api.fields import Kind, pool_field
+from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .entity import (
+    AccountEntityDescription,
+    BalanceEntityDescription,
+    GoAPIAccountEntity,
+    GoAPIBalanceEntity,
+    GoAPIEntity,
+    async_add_entities_when_known,
+    balance_entities,
+    not_exhausted,
+)
+from .names import balance_name, balance_unit, product_name
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoAPIBinarySensorEntityDescription(BinarySensorEntityDescription, GoAPIEntityDescription):
-    """Describes a binary sensor."""
-
-    balance: str = ""
-    """The key of the balance that an alert is about."""
-
-
-def _diagnostic(key: str, *, enabled: bool = False) -> GoAPIBinarySensorEntityDescription:
-    """Describe a flag that tells how the account is set up."""
-    return GoAPIBinarySensorEntityDescription(
-        key=key,
-        translation_key=key,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-    )
+class GoAPIBalanceBinarySensorEntityDescription(
+    BalanceEntityDescription, BinarySensorEntityDescription
+):
+    """Describes a binary sensor of a balance."""
 
 
-BINARY_SENSORS: tuple[GoAPIBinarySensorEntityDescription, ...] = (
-    GoAPIBinarySensorEntityDescription(key="is_enable", translation_key="is_enable"),
-    GoAPIBinarySensorEntityDescription(key="is_verified", translation_key="is_verified"),
-    _diagnostic("auto_recharge_enabled", enabled=True),
-    _diagnostic("legacy_credit_updated"),
-    _diagnostic("auto_challenge_mj_verification"),
-    _diagnostic("skip_suno_flagged_account"),
-)
-_BINARY_SENSORS_BY_KEY = {description.key: description for description in BINARY_SENSORS}
+@dataclass(frozen=True, kw_only=True)
+class GoAPIAccountBinarySensorEntityDescription(
+    AccountEntityDescription, BinarySensorEntityDescription
+):
+    """Describes a binary sensor of the account."""
 
 
-def describe(key: str) -> GoAPIBinarySensorEntityDescription | None:
-    """Return the description of the binary sensor for a field, known by name or by shape."""
-    if description := _BINARY_SENSORS_BY_KEY.get(key):
-        return description
-    shaped = field_by_shape(ACCOUNT_SHAPES, key)
-    if shaped is None or shaped.shape.kind is not Kind.FLAG:
-        return None
-    return replace(
-        _diagnostic(key),
-        translation_key=shaped.shape.name,
-        translation_placeholders={"pool": readable(shaped.of)},
-    )
-
-
-def describe_low(key: str) -> GoAPIBinarySensorEntityDescription | None:
-    """Return the description of the alert for a balance, by the key of either."""
-    balance = balance_of(key, LOW)
-    if balance is None:
-        return None
-    return GoAPIBinarySensorEntityDescription(
-        key=derived_key(balance, LOW),
-        **balance_texts(balance, LOW),
+BALANCE_BINARY_SENSORS: tuple[GoAPIBalanceBinarySensorEntityDescription, ...] = (
+    GoAPIBalanceBinarySensorEntityDescription(
+        key="low",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        enabled_fn=partial(alert_starts_enabled, key=balance),
-        balance=balance,
-    )
-
-
-AUTO_RECHARGE_OVERDUE = GoAPIBinarySensorEntityDescription(
-    key="auto_recharge_overdue",
-    translation_key="auto_recharge_overdue",
-    device_class=BinarySensorDeviceClass.PROBLEM,
-    entity_category=EntityCategory.DIAGNOSTIC,
+        enabled_fn=not_exhausted,
+        value_fn=lambda balance: balance,
+    ),
 )
 
 
-def describe_overdue(key: str) -> GoAPIBinarySensorEntityDescription | None:
-    """Return the description of the overdue recharge, for accounts that know auto-recharge."""
-    return (
-        AUTO_RECHARGE_OVERDUE
-        if key in ("auto_recharge_enabled", AUTO_RECHARGE_OVERDUE.key)
-        else None
+def _flag(
+    key: str, category: EntityCategory | None = None, *, enabled: bool = False, **more: Any
+) -> GoAPIAccountBinarySensorEntityDescription:
+    """Describe a flag of the account."""
+    return GoAPIAccountBinarySensorEntityDescription(
+        key=key,
+        translation_key=more.pop("translation_key", key),
+        entity_category=category,
+        exists_fn=lambda data: key in data.fields,
+        value_fn=lambda data: data.fields.get(key),
+        entity_registry_enabled_default=enabled,
+        **more,
     )
+
+
+ACCOUNT_BINARY_SENSORS: tuple[GoAPIAccountBinarySensorEntityDescription, ...] = (
+    _flag("is_enable", enabled=True),
+    _flag("is_verified", enabled=True),
+    _flag("auto_recharge_enabled", EntityCategory.DIAGNOSTIC, enabled=True),
+    _flag("legacy_credit_updated", EntityCategory.DIAGNOSTIC),
+    _flag("auto_challenge_mj_verification", EntityCategory.DIAGNOSTIC),
+    _flag("skip_suno_flagged_account", EntityCategory.DIAGNOSTIC),
+    GoAPIAccountBinarySensorEntityDescription(
+        key="auto_recharge_overdue",
+        translation_key="auto_recharge_overdue",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=lambda data: "auto_recharge_enabled" in data.fields,
+        enabled_fn=lambda data: data.fields.get("auto_recharge_enabled") is True,
+        value_fn=lambda data: data.recharge_is_overdue,
+    ),
+)
+
+
+def _pool_flags(data: AccountSummary) -> Iterator[GoAPIAccountBinarySensorEntityDescription]:
+    """Describe the flags of each pool."""
+    for key in data.fields:
+        if (pool := pool_field(key)) and pool.kind is Kind.FLAG:
+            placeholders = {"pool": product_name(pool.pool)}
+            yield _flag(
+                key,
+                EntityCategory.DIAGNOSTIC,
+                translation_key=pool.shape,
+                translation_placeholders=placeholders,
+            )
+
+
+def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
+    """Yield the binary sensors of all that is known of an account."""
+    data = coordinator.data
+    yield from balance_entities(coordinator, BALANCE_BINARY_SENSORS, GoAPILowSensor)
+    for description in (*ACCOUNT_BINARY_SENSORS, *_pool_flags(data)):
+        if description.exists_fn(data):
+            yield GoAPIAccountBinarySensor(coordinator, description)
 
 
 async def async_setup_entry(
@@ -106,73 +118,54 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of an account."""
-    add = partial(add_entities_of_fields, entry, async_add_entities, Platform.BINARY_SENSOR)
-    add(describe, GoAPIBinarySensor)
-    add(describe_low, GoAPILowSensor)
-    add(describe_overdue, GoAPIRechargeOverdueSensor)
+    async_add_entities_when_known(entry, async_add_entities, _entities)
 
 
-class GoAPIBinarySensor(GoAPIEntity, BinarySensorEntity):
+class GoAPIAccountBinarySensor(GoAPIAccountEntity, BinarySensorEntity):
     """Shows a flag of the account."""
 
-    entity_description: GoAPIBinarySensorEntityDescription
+    entity_description: GoAPIAccountBinarySensorEntityDescription
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return the value of the field."""
-        return self.field if isinstance(self.field, bool) else None
+        """Return the value."""
+        value: bool | None = self._value
+        return value
 
 
-class GoAPILowSensor(GoAPIEntity, BinarySensorEntity):
-    """Tells whether a balance is low."""
+class GoAPILowSensor(GoAPIBalanceEntity, BinarySensorEntity):
+    """Shows whether a balance is low."""
 
-    entity_description: GoAPIBinarySensorEntityDescription
+    entity_description: GoAPIBalanceBinarySensorEntityDescription
     # They change with the balance, whose own sensor is recorded.
-    _unrecorded_attributes = frozenset({"quota", "remaining", "since", "threshold", "unit"})
+    _unrecorded_attributes = frozenset({"balance_name", "remaining", "since", "threshold", "unit"})
 
-    @property
     @override
-    def content(self) -> Judgement | None:
-        """Return how the balance was judged."""
-        return self.coordinator.watch.judgements.get(self.entity_description.balance)
+    def _read(self) -> tuple[bool | None, dict[str, Any]]:
+        """Return whether the balance is low, and the numbers for a notification about it."""
+        balance = super()._read()
+        since = balance.low_since
+        return balance.is_low, {
+            "remaining": balance.remaining,
+            "threshold": balance.threshold,
+            "since": since and dt_util.as_local(since).isoformat(),
+        }
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Return whether the balance is low, None while it is unknown."""
-        return self.content.low if self.content else None
+        is_low: bool | None = self._value[0]
+        return is_low
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what a message about the balance needs."""
-        judgement = self.content
-        if judgement is None:
-            return None
-        key = self.entity_description.balance
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what a notification about the balance needs."""
+        key = self.balance
         return {
-            "quota": balance_name(key),
-            "remaining": judgement.remaining,
-            "threshold": judgement.threshold,
-            "unit": unit_of_balance(self.hass, key),
-            "since": judgement.since and dt_util.as_local(judgement.since).isoformat(),
+            "balance_name": balance_name(self.hass, key),
+            "unit": balance_unit(self.hass, key),
+            **self._value[1],
         }
-
-
-class GoAPIRechargeOverdueSensor(GoAPIEntity, BinarySensorEntity):
-    """Tells whether an automatic recharge that is due did not come."""
-
-    entity_description: GoAPIBinarySensorEntityDescription
-
-    @property
-    @override
-    def content(self) -> bool | None:
-        """Return what the watch found."""
-        return self.coordinator.watch.recharge_overdue
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        """Return whether it is overdue, None where the API does not say enough."""
-        return self.content

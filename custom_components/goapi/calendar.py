@@ -1,7 +1,8 @@
 """The calendar: when what is left in the credit packs is lost."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.components.calendar import (
@@ -9,31 +10,39 @@ from homeassistant.components.calendar import (
     CalendarEntityDescription,
     CalendarEvent,
 )
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api.packs import CreditPack
-from .coordinator import GoAPIConfigEntry
-from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
+from .amounts import format_amount
+from .api import CreditPack
+from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .entity import (
+    AccountEntityDescription,
+    GoAPIAccountEntity,
+    GoAPIEntity,
+    async_add_entities_when_known,
+)
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoAPICalendarEntityDescription(CalendarEntityDescription, GoAPIEntityDescription):
+class GoAPICalendarEntityDescription(AccountEntityDescription, CalendarEntityDescription):
     """Describes the calendar of an account."""
 
 
 CREDIT_PACKS_EXPIRY = GoAPICalendarEntityDescription(
-    key="credit_packs_expiry", translation_key="credit_packs_expiry"
+    key="credit_packs_expiry",
+    translation_key="credit_packs_expiry",
+    value_fn=lambda data: data.expiring,
 )
 
 
-def describe(key: str) -> GoAPICalendarEntityDescription | None:
-    """Return the description of the calendar, for accounts that have credit packs."""
-    return CREDIT_PACKS_EXPIRY if key in ("credit_packs", CREDIT_PACKS_EXPIRY.key) else None
+def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
+    """Yield the calendar of an account that has credit packs."""
+    if coordinator.data.has_credit_packs:
+        yield GoAPIExpiryCalendar(coordinator, CREDIT_PACKS_EXPIRY)
 
 
 async def async_setup_entry(
@@ -42,12 +51,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the calendar of an account."""
-    add_entities_of_fields(
-        entry, async_add_entities, Platform.CALENDAR, describe, GoAPIExpiryCalendar
-    )
+    async_add_entities_when_known(entry, async_add_entities, _entities)
 
 
-class GoAPIExpiryCalendar(GoAPIEntity, CalendarEntity):
+class GoAPIExpiryCalendar(GoAPIAccountEntity, CalendarEntity):
     """Shows one event for each credit pack, on the day when what is left in it is lost."""
 
     entity_description: GoAPICalendarEntityDescription
@@ -56,21 +63,9 @@ class GoAPIExpiryCalendar(GoAPIEntity, CalendarEntity):
 
     @property
     @override
-    def content(self) -> tuple[CreditPack, ...]:
-        """Return the packs in which something can be lost, the first to end first."""
-        now = dt_util.utcnow()
-        # No calendar has a day after the last year, which says that a pack never ends.
-        return tuple(
-            pack
-            for pack in self.coordinator.data.packs
-            if pack.counts(now) and pack.ends_at.year < MAXYEAR
-        )
-
-    @property
-    @override
     def event(self) -> CalendarEvent | None:
         """Return the end of the pack that ends next."""
-        return next(map(_event, self.content), None)
+        return next(map(_event, self._value), None)
 
     @override
     async def async_get_events(
@@ -82,7 +77,7 @@ class GoAPIExpiryCalendar(GoAPIEntity, CalendarEntity):
         """
         return [
             event
-            for event in map(_event, self.content)
+            for event in map(_event, self._value)
             if event.start_datetime_local < end_date and event.end_datetime_local > start_date
         ]
 
@@ -93,21 +88,15 @@ def _event(pack: CreditPack) -> CalendarEvent:
     It leaves out what the service calls the pack, which the account's owner may have written.
     """
     day = dt_util.as_local(pack.ends_at).date()
-    left = _amount(pack.left)
+    left = format_amount(pack.left)
     one = left == "1"
     return CalendarEvent(
         start=day,
         end=day + timedelta(days=1),
         summary=f"{left} {'credit expires' if one else 'credits expire'}",
         description=(
-            f"Credit pack {pack.id}: {left} of {_amount(pack.capacity)} credits "
+            f"Credit pack {pack.id}: {left} of {format_amount(pack.capacity)} credits "
             f"{'is' if one else 'are'} left."
         ),
         uid=pack.id,
     )
-
-
-def _amount(number: float) -> str:
-    """Return an amount as short as it can be, with two decimals unless they would make it zero."""
-    amount = round(number, 2) or round(number, 4) or number
-    return f"{amount:,.9f}".rstrip("0").removesuffix(".")

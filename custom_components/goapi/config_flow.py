@@ -1,11 +1,13 @@
 """Configure an account, give it a new key or another address, and choose its options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
@@ -52,6 +54,11 @@ SERVER_SCHEMA = vol.Schema(
     {vol.Optional(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
 )
 SERVICE = {vol.Required(CONF_SERVICE): SERVICE_SELECTOR}
+# The step that asks for the key, where an entry is changed.
+KEY_STEPS: dict[str | None, str] = {
+    SOURCE_REAUTH: "reauth_confirm",
+    SOURCE_RECONFIGURE: "reconfigure",
+}
 KEY_SCHEMAS = {
     "user": vol.Schema({vol.Required(CONF_API_KEY): KEY_SELECTOR} | SERVICE),
     "reauth_confirm": vol.Schema({vol.Required(CONF_API_KEY): KEY_SELECTOR}),
@@ -87,7 +94,7 @@ OPTIONS_SCHEMA = vol.Schema(
         ),
     }
 )
-# The errors that another key can mend, and another address cannot.
+# Another key resolves these errors, another address does not.
 KEY_ERRORS = {"invalid_auth", "wrong_account"}
 # The addresses in the texts of the forms: translations hold none.
 PLACEHOLDERS = {f"{name}_keys_url": service.keys_url for name, service in SERVICES.items()} | {
@@ -103,7 +110,7 @@ def account_title(account: Account) -> str:
 
 
 class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks the API before it creates or changes anything; an error leaves the form open."""
+    """Checks the key before an entry is created or changed; an error leaves the form open."""
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -111,8 +118,6 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Start with nothing typed."""
         self._data: dict[str, Any] = {CONF_SERVICE: next(iter(SERVICES))}
-        self._entry: ConfigEntry | None = None
-        self._key_step = "user"
         self._title = ""
 
     @staticmethod
@@ -128,48 +133,43 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._async_step_key(user_input)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Ask for a new key where the service refuses the one an account has."""
+        """Start to ask for a new key, as the service refuses the present one."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a new key of the same account."""
-        return await self._async_step_change("reauth_confirm", self._get_reauth_entry, user_input)
+        return await self._async_step_key(user_input)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another key, where there is one, and the service of the same account."""
-        return await self._async_step_change("reconfigure", self._get_reconfigure_entry, user_input)
-
-    async def _async_step_change(
-        self,
-        step_id: str,
-        get_entry: Callable[[], ConfigEntry],
-        user_input: dict[str, Any] | None,
-    ) -> ConfigFlowResult:
-        """Change an entry: all that was not typed anew stays as it is."""
-        if self._entry is None:
-            self._entry = get_entry()
-            self._key_step = step_id
+        """Ask for another key, which is optional, and the service of the same account."""
         return await self._async_step_key(user_input)
 
+    @property
+    def _entry(self) -> ConfigEntry | None:
+        """Return the entry that is changed, None if one is added."""
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry()
+        return self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+
     async def _async_step_key(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
-        """Take a key, and the service where the form asks for it."""
+        """Check the key, and the service where the form asks for it."""
         if self._entry is not None:
-            # What is not typed anew stays as it is now, not as it was when the dialog was opened.
+            # What is not typed stays as it is now, not as it was when the dialog was opened.
             self._data = dict(self._entry.data)
         if user_input is None:
             return self._show_key_form()
         self._data[CONF_SERVICE] = user_input.get(CONF_SERVICE, self._data[CONF_SERVICE])
         typed_key: str = user_input.get(CONF_API_KEY, "")
-        if typed_key.strip() or self._key_step != "reconfigure":
+        if typed_key.strip() or self.source != SOURCE_RECONFIGURE:
             try:
                 self._data[CONF_API_KEY] = normalize_api_key(typed_key)
             except ValueError:
                 return self._show_key_form({CONF_API_KEY: "invalid_api_key"})
-        if CONF_SERVICE in user_input and user_input[CONF_SERVICE] == SERVICE_OTHER:
+        if user_input.get(CONF_SERVICE) == SERVICE_OTHER:
             return await self.async_step_server()
         if errors := await self._async_ask_api():
             return self._show_key_form(errors)
@@ -201,7 +201,7 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_ask_api(self) -> dict[str, str]:
-        """Ask the API whose key it is, and return what is wrong."""
+        """Ask the API whose key it is; return the errors of the form."""
         try:
             account = await create_client(self.hass, self._data).get_account()
         except GoAPIError as err:
@@ -216,10 +216,11 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _show_key_form(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:
         """Show the form that asks for the key, which is never sent back to the browser."""
+        step_id = KEY_STEPS.get(self.source, "user")
         suggested = {CONF_SERVICE: self._data[CONF_SERVICE]}
         return self.async_show_form(
-            step_id=self._key_step,
-            data_schema=self.add_suggested_values_to_schema(KEY_SCHEMAS[self._key_step], suggested),
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(KEY_SCHEMAS[step_id], suggested),
             errors=errors,
             description_placeholders=PLACEHOLDERS,
         )
@@ -234,7 +235,7 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class GoAPIOptionsFlow(OptionsFlowWithReload):
-    """Chooses how often to poll and how to judge; the entry is reloaded where that changes."""
+    """Chooses how often to poll and how to evaluate; the entry is reloaded if that changes."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling interval in minutes, the window in days and the multiple."""

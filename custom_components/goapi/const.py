@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 DOMAIN = "goapi"
 
+# The bus event that is fired for each event of an account.
+EVENT_GOAPI = "goapi_event"
+
 CONF_FORECAST_DAYS = "forecast_days"
 CONF_SERVICE = "service"
 CONF_SPIKE_MULTIPLE = "spike_multiple"
@@ -27,23 +30,24 @@ SERVICE_OTHER = "other"
 
 
 class Service(NamedTuple):
-    """Where one of the services is: its API, its dashboard and the page that shows the keys."""
+    """Where one of the services is: its API, the page to top up, and the one that shows keys."""
 
     base_url: str
-    dashboard_url: str
+    top_up_url: str
     keys_url: str
 
 
-# One backend under two names; white-label sites of it are entered by address.
+# One backend under two names; white-label sites of it are entered by address. Of GoAPI's pages only
+# the dashboard is known.
 SERVICES = {
     "goapi": Service(
         base_url="https://api.goapi.ai",
-        dashboard_url="https://goapi.ai/dashboard",
+        top_up_url="https://goapi.ai/dashboard",
         keys_url="https://goapi.ai/dashboard/key",
     ),
     "piapi": Service(
         base_url="https://api.piapi.ai",
-        dashboard_url="https://piapi.ai/workspace",
+        top_up_url="https://piapi.ai/workspace/billing",
         keys_url="https://piapi.ai/workspace/key",
     ),
 }

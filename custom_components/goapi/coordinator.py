@@ -1,24 +1,50 @@
-"""Poll one account and map the client's errors to Home Assistant's."""
+"""Poll one account, follow it, and keep what must survive a restart."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import (
+    CONF_API_KEY,
+    CONF_SCAN_INTERVAL,
+    CONF_URL,
+    EVENT_HOMEASSISTANT_STOP,
+)
+from homeassistant.core import CALLBACK_TYPE, CoreState, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.event import (
+    async_call_later,
+    async_track_point_in_utc_time,
+    async_track_time_change,
+)
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
-from .api import Account, GoAPIAuthenticationError, GoAPIClient, GoAPIError
-from .bookkeeper import Bookkeeper
-from .const import CONF_SERVICE, DEFAULT_SCAN_INTERVAL, DOMAIN, MIN_SCAN_INTERVAL, SERVICES
-from .memory import AccountMemory
+from .accounting import AccountSummary, Tracker
+from .api import GoAPIAuthenticationError, GoAPIClient, GoAPIError
+from .const import (
+    CONF_FORECAST_DAYS,
+    CONF_SERVICE,
+    CONF_SPIKE_MULTIPLE,
+    DEFAULT_FORECAST_DAYS,
+    DEFAULT_SCAN_INTERVAL,
+    DEFAULT_SPIKE_MULTIPLE,
+    DOMAIN,
+    MIN_SCAN_INTERVAL,
+    SERVICES,
+)
+from .delivery import async_deliver
+from .repair_issues import async_update_issues
 from .session import async_get_session
-from .watch import AccountWatch
+from .store import AccountStore
 
 _LOGGER = logging.getLogger(__name__)
+
+# Automations are armed at the end of a start: events are delivered after that.
+AFTER_START_SECONDS = 5
 
 type GoAPIConfigEntry = ConfigEntry[GoAPICoordinator]
 
@@ -30,10 +56,10 @@ def create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> GoAPIClient:
     return GoAPIClient(async_get_session(hass), base_url, data[CONF_API_KEY])
 
 
-class GoAPICoordinator(DataUpdateCoordinator[Account]):
-    """Fetches the account at the interval the user chose.
+class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
+    """Polls the account at the interval the user chose.
 
-    Frozen data and `always_update=False`: an answer that is unchanged writes no state.
+    Its data are frozen and compared by Home Assistant: unchanged data does not update entities.
     """
 
     config_entry: GoAPIConfigEntry
@@ -41,50 +67,154 @@ class GoAPICoordinator(DataUpdateCoordinator[Account]):
     def __init__(self, hass: HomeAssistant, entry: GoAPIConfigEntry) -> None:
         """Prepare to poll the account of a config entry."""
         minutes = entry.options.get(CONF_SCAN_INTERVAL)
-        interval = timedelta(minutes=minutes) if minutes else DEFAULT_SCAN_INTERVAL
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=interval,
+            update_interval=timedelta(minutes=minutes) if minutes else DEFAULT_SCAN_INTERVAL,
             always_update=False,
         )
         self._client = create_client(hass, entry.data)
-        self._shown: Account | None = None
-        memory = AccountMemory(hass, entry.entry_id)
-        self.watch = AccountWatch(hass, entry, memory, interval)
-        self.books = Bookkeeper(hass, entry, memory)
+        self._store = AccountStore(hass, entry.entry_id)
+        self._delivers = False
+        self._cancel_expiry: CALLBACK_TYPE | None = None
 
     @override
     async def _async_setup(self) -> None:
-        """Remember what was before the restart."""
-        await self.watch.memory.async_load()
-        await self.books.async_load()
-
-    @callback
-    def async_start(self) -> None:
-        """Let time pass for what depends on it."""
-        self.books.async_start(self.async_update_listeners)
-
-    async def async_save(self) -> None:
-        """Save what must survive a restart."""
-        await self.watch.memory.async_save()
-        await self.books.history.async_save()
+        """Restore what is known from before the start."""
+        self.config_entry.async_on_unload(self._async_cancel)
+        await self._store.async_load()
+        options = self.config_entry.options
+        self._tracker = Tracker(
+            self._store.state,
+            options.get(CONF_FORECAST_DAYS, DEFAULT_FORECAST_DAYS),
+            options.get(CONF_SPIKE_MULTIPLE, DEFAULT_SPIKE_MULTIPLE),
+        )
 
     @override
-    async def _async_update_data(self) -> Account:
+    async def _async_update_data(self) -> AccountSummary:
         """Fetch the account; an answer about another account is a failure, so data never mix."""
         try:
             account = await self._client.get_account()
         except GoAPIError as err:
             if self._shutdown_requested:
-                # Whoever asked has been unloaded, and perhaps got a new key: nobody wants to know.
+                # The entry was unloaded, and perhaps got a new key: nobody waits for this answer.
                 return self.data
             raise self._failure(err) from err
+        if self._shutdown_requested:
+            return self.data
         if account.id != self.config_entry.unique_id:
             raise UpdateFailed(translation_domain=DOMAIN, translation_key="wrong_account")
-        return account
+        summary, events = self._tracker.update(account, dt_util.now())
+        if summary is not self.data:
+            async_update_issues(self.hass, self.config_entry, summary)
+            self._track_expiry(summary)
+            if events:
+                self._async_schedule_delivery()
+            else:
+                self._store.async_schedule_save()
+        return summary
+
+    async def async_set_threshold(self, balance: str, threshold: float) -> None:
+        """Set where a balance is low; it is evaluated at once, unless the last poll failed."""
+        summary, _ = self._tracker.set_threshold(
+            balance, threshold, dt_util.now(), is_current=self.last_update_success
+        )
+        self._async_show(summary)
+        await self._async_save_and_deliver()
+
+    async def async_set_budget(self, balance: str, budget: float) -> None:
+        """Set what is to be spent of a balance in a month."""
+        self._async_show(self._tracker.set_budget(balance, budget, dt_util.now()))
+        await self._store.async_save()
+
+    @callback
+    def async_start(self) -> None:
+        """Deliver events and let time pass, now that there are entities."""
+        on_unload = self.config_entry.async_on_unload
+        # What is registered first is called last: after it, nothing changes the state.
+        on_unload(self._store.async_save)
+        on_unload(async_track_time_change(self.hass, self._async_advance, minute=0, second=0))
+        on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop))
+        if self.hass.state is CoreState.running:
+            self._async_start_delivery()
+        else:
+            on_unload(async_at_started(self.hass, self._async_started))
+
+    @callback
+    def _async_started(self, _hass: HomeAssistant) -> None:
+        """Deliver events a little after the start."""
+        self.config_entry.async_on_unload(
+            async_call_later(self.hass, AFTER_START_SECONDS, self._async_start_delivery)
+        )
+
+    @callback
+    def _async_start_delivery(self, _now: datetime | None = None) -> None:
+        """Deliver events from now on."""
+        self._delivers = True
+        if self._store.state.pending:
+            self._async_schedule_delivery()
+
+    @callback
+    def _async_schedule_delivery(self) -> None:
+        """Save and deliver events as soon as the entities show what the events tell of."""
+        self.config_entry.async_create_task(
+            self.hass, self._async_save_and_deliver(), eager_start=False
+        )
+
+    async def _async_save_and_deliver(self) -> None:
+        """Save the state with the pending events, deliver them, and save that they are.
+
+        Events wait while nobody can act on them: during a start, a stop or an unload.
+        """
+        await self._store.async_save()
+        is_unloading = (
+            self._shutdown_requested
+            or self.config_entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
+        )
+        pending = self._store.state.pending
+        if not pending or not self._delivers or is_unloading or self.hass.is_stopping:
+            return
+        while pending:
+            async_deliver(self.hass, self.config_entry, pending.pop(0))
+        await self._store.async_save()
+
+    @callback
+    def _async_show(self, summary: AccountSummary) -> None:
+        """Update the data and the entities outside of a poll."""
+        if summary != self.data:
+            self.data = summary
+            self.async_update_listeners()
+
+    @callback
+    def _async_advance(self, _now: datetime) -> None:
+        """Let time pass."""
+        summary = self._tracker.advance(dt_util.now())
+        self._track_expiry(summary)
+        self._store.async_schedule_save()
+        self._async_show(summary)
+
+    @callback
+    def _track_expiry(self, summary: AccountSummary) -> None:
+        """Let time pass at the moment when the next credit pack ends."""
+        self._async_cancel()
+        if summary.expiring:
+            self._cancel_expiry = async_track_point_in_utc_time(
+                self.hass, self._async_advance, summary.expiring[0].ends_at
+            )
+
+    @callback
+    def _async_cancel(self) -> None:
+        """Cancel the timer for the end of the next credit pack."""
+        if self._cancel_expiry is not None:
+            self._cancel_expiry()
+            self._cancel_expiry = None
+
+    @callback
+    def _async_stop(self, _event: Event) -> None:
+        """Save when Home Assistant writes its files for the last time."""
+        self._store.async_schedule_save()
 
     def _failure(self, err: GoAPIError) -> HomeAssistantError:
         """Return what an error of the client is to Home Assistant."""
@@ -100,20 +230,3 @@ class GoAPICoordinator(DataUpdateCoordinator[Account]):
             translation_placeholders={"reason": str(err)},
             retry_after=retry_after,
         )
-
-    @callback
-    @override
-    def _async_refresh_finished(self) -> None:
-        """Judge and book the answer before the entities show it."""
-        if self._shutdown_requested or not self.last_update_success:
-            return
-        primary = self.watch.primary
-        is_judged_anew = self.watch.async_update(self.data)
-        is_entered = self.books.async_update(self.data)
-        # Of a new answer the entities are told anyway.
-        if is_judged_anew or (is_entered and self.data is self._shown):
-            self.async_update_listeners()
-        if self._shown is not None and self.watch.primary != primary:
-            # What is set and worked out of it is named after it, and has its unit.
-            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
-        self._shown = self.data

@@ -1,35 +1,57 @@
-"""When to tell what happened: not before somebody can hear it."""
-
-from collections.abc import Callable
-from datetime import datetime
+"""Deliver the events of an account: on the bus, where the event entity and logbook listen."""
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CoreState, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.start import async_at_started
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, ATTR_ENTITY_ID, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
-# Automations are armed at the end of a start: what happened before is told after that.
-AFTER_START_SECONDS = 5
+from .accounting import Event
+from .accounting.events import ALERTS
+from .const import DOMAIN, EVENT_GOAPI
+from .names import balance_name, balance_unit
+
+EVENT_ENTITY_KEY = "account_activity"
 
 
 @callback
-def async_when_heard(hass: HomeAssistant, entry: ConfigEntry, tell: Callable[[], None]) -> None:
-    """Tell at once or, while Home Assistant starts, a little after the start.
+def async_deliver(hass: HomeAssistant, entry: ConfigEntry, event: Event) -> None:
+    """Fire the bus event for an event of an account.
 
-    What was not told when the entry is unloaded is not told any more.
+    An alert belongs to the *low* sensor of its balance, and is dropped if that one is disabled;
+    every other event belongs to the event entity.
     """
+    registry = er.async_get(hass)
+    is_alert = event.type in ALERTS
+    platform = Platform.BINARY_SENSOR if is_alert else Platform.EVENT
+    key = f"{event.balance}_low" if is_alert else EVENT_ENTITY_KEY
+    entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{entry.unique_id}_{key}")
+    entity = registry.async_get(entity_id) if entity_id else None
+    if is_alert and (entity is None or entity.disabled):
+        return
+    data = {
+        "type": event.type.value,
+        "account": entry.title,
+        ATTR_CONFIG_ENTRY_ID: entry.entry_id,
+        ATTR_ENTITY_ID: entity_id,
+        ATTR_DEVICE_ID: entity.device_id if entity else None,
+        **event_attributes(hass, event),
+    }
+    hass.bus.async_fire(EVENT_GOAPI, data)
 
-    @callback
-    def tell_now(_now: datetime) -> None:
-        """Tell."""
-        tell()
 
-    @callback
-    def tell_later(_hass: HomeAssistant) -> None:
-        """Tell a little later."""
-        entry.async_on_unload(async_call_later(hass, AFTER_START_SECONDS, tell_now))
-
-    if hass.state is CoreState.running:
-        tell()
-    else:
-        entry.async_on_unload(async_at_started(hass, tell_later))
+def event_attributes(hass: HomeAssistant, event: Event) -> dict[str, str | float]:
+    """Return how much of which balance an event is about; what makes no sense is left out."""
+    if event.balance is None:
+        return {}
+    amounts = {
+        "amount": event.amount,
+        "remaining": event.remaining,
+        "threshold": event.threshold,
+        "usual": event.usual,
+    }
+    return {
+        "balance": event.balance,
+        "balance_name": balance_name(hass, event.balance),
+        "unit": balance_unit(hass, event.balance),
+        **{name: amount for name, amount in amounts.items() if amount is not None},
+    }

@@ -21,11 +21,10 @@ async def async_get_config_entry_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return diagnostics | {"state": entry.state.value, "reason": entry.reason}
     coordinator = entry.runtime_data
-    account = coordinator.data
+    data = coordinator.data
     interval = coordinator.update_interval
     error = coordinator.last_exception
     cause = error.__cause__ if error else None
-    journal = coordinator.books.journal
     return diagnostics | {
         "coordinator": {
             "last_update_success": coordinator.last_update_success,
@@ -34,17 +33,20 @@ async def async_get_config_entry_diagnostics(
             "update_interval_seconds": interval.total_seconds() if interval else None,
         },
         "account": {
-            "fields": {key: type(value).__name__ for key, value in sorted(account.fields.items())},
-            "unreadable": sorted(account.unreadable),
-            "unread": sorted(account.unread),
-            "readable_packs": len(account.packs),
+            "fields": {key: type(value).__name__ for key, value in sorted(data.fields.items())},
+            "unreadable": sorted(data.account.unreadable),
+            "unread": sorted(data.account.unread),
+            "readable_packs": len(data.account.packs or ()),
         },
-        "history": {
+        "balances": {
             key: {
-                "hours": len(book.hours),
-                "falls": book.falls,
-                "has_forecast": key in journal.forecasts,
+                "parts": {
+                    part: type(value).__name__ for part, value in sorted(balance.parts.items())
+                },
+                "is_main": key == data.main,
+                "is_in_use": balance.is_in_use,
+                "has_forecast": balance.burn_rate is not None,
             }
-            for key, book in sorted(journal.ledger.books.items())
+            for key, balance in sorted(data.balances.items())
         },
     }

@@ -1,146 +1,186 @@
-"""What all entities of an account share."""
+"""The two kinds of entity: of the account, and of a balance."""
 
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
-from homeassistant.const import Platform
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Account
-from .api.values import Value
-from .const import CONF_SERVICE, DOMAIN, SERVICES
+from .accounting import AccountSummary, BalanceSummary
+from .api.fields import part_field
+from .api.models import USD
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .devices import device_info
 
-# No account has nearly as many fields of one kind; a server that makes up new ones with each answer
-# must not fill the registry.
-MAX_ENTITIES = 250
+# On the account's own page these name the balance; elsewhere the device does.
+NAMED_ON_ACCOUNT = {
+    "remaining": "balance",
+    "low": "balance_low",
+    "low_threshold": "balance_low_threshold",
+    "runs_out": "balance_runs_out",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoAPIEntityDescription(EntityDescription):
-    """Describes an entity; where it shows a field of the API, its key is the field's."""
+class AccountEntityDescription(EntityDescription):
+    """Describes an entity of the account."""
 
-    enabled_fn: Callable[[Account], bool] | None = None
-    """Tells whether the entity starts enabled, where that depends on the account."""
-    wanted_fn: Callable[[GoAPICoordinator], bool] | None = None
-    """Tells whether the account gets the entity yet, where not each one does at once."""
+    value_fn: Callable[[AccountSummary], Any]
+    exists_fn: Callable[[AccountSummary], bool] = lambda _: True
+    enabled_fn: Callable[[AccountSummary], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceEntityDescription(EntityDescription):
+    """Describes an entity that each balance has; `key` is the kind of entity.
+
+    `part` is the part of the balance that it shows, empty for what is worked out. `enabled_fn` is
+    asked with the balance and whether it is the main one.
+    """
+
+    value_fn: Callable[[BalanceSummary], Any]
+    part: str = ""
+    enabled_fn: Callable[[BalanceSummary, bool], bool] = lambda _balance, _is_main: True
+
+
+def main_only(_balance: BalanceSummary, is_main: bool) -> bool:
+    """Enable the entity of the main balance."""
+    return is_main
+
+
+def not_exhausted(balance: BalanceSummary, is_main: bool) -> bool:
+    """Enable the entity of the main balance, and of each that was not used up long ago."""
+    return is_main or not balance.is_in_use or (balance.remaining or 0) > 0
 
 
 class GoAPIEntity(CoordinatorEntity[GoAPICoordinator]):
-    """An entity that shows one thing about an account."""
+    """An entity that shows one value of the coordinator's data."""
 
-    entity_description: GoAPIEntityDescription
     _attr_has_entity_name = True
+    _value: Any
+    _written: tuple[bool, object]
 
-    def __init__(self, coordinator: GoAPICoordinator, description: GoAPIEntityDescription) -> None:
+    def __init__(self, coordinator: GoAPICoordinator, key: str, balance: str | None = None) -> None:
         """Tie the entity to the account, by the account's id and never by its key."""
         super().__init__(coordinator)
-        entry = coordinator.config_entry
-        account = coordinator.data
-        service = SERVICES.get(entry.data[CONF_SERVICE])
-        plan = account.fields.get("plan")
-        self.entity_description = description
-        self._attr_unique_id = f"{account.id}_{description.key}"
-        self._written: tuple[bool, object] = (False, None)
-        if description.enabled_fn is not None:
-            self._attr_entity_registry_enabled_default = description.enabled_fn(account)
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, account.id)},
-            name=entry.title,
-            manufacturer="GoAPI",
-            model=plan if isinstance(plan, str) else None,
-            entry_type=DeviceEntryType.SERVICE,
-            configuration_url=service.dashboard_url if service else None,
+        data = coordinator.data
+        self._attr_unique_id = f"{data.account.id}_{key}"
+        self._attr_device_info = device_info(
+            coordinator.hass, coordinator.config_entry, data, balance
         )
 
-    @property
-    def content(self) -> object:
-        """Return all that the state is made of: it is written when this changes."""
-        return self.field
-
-    @property
-    def field(self) -> Value:
-        """Return what the API sent for the entity's field; None where that is nothing usable."""
-        return self.coordinator.data.fields.get(self.entity_description.key)
+    @abstractmethod
+    def _read(self) -> Any:
+        """Return the value in the coordinator's data."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Note what the first state is made of."""
         await super().async_added_to_hass()
-        self._written = (self.available, self.content)
+        self._value = self._read()
+        self._written = (self.available, self._value)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if the content or the availability changed: most seldom do."""
-        current = (self.available, self.content)
+        """Write the state if the value or the availability changed: most seldom do."""
+        self._value = self._read()
+        current = (self.available, self._value)
         if current != self._written:
             self._written = current
             self.async_write_ha_state()
 
 
+class GoAPIAccountEntity(GoAPIEntity):
+    """An entity of the account."""
+
+    entity_description: AccountEntityDescription
+
+    def __init__(
+        self, coordinator: GoAPICoordinator, description: AccountEntityDescription
+    ) -> None:
+        """Create the entity that a description describes."""
+        self.entity_description = description
+        super().__init__(coordinator, description.key)
+        if not description.enabled_fn(coordinator.data):
+            self._attr_entity_registry_enabled_default = False
+
+    @override
+    def _read(self) -> Any:
+        """Return the value in the coordinator's data."""
+        return self.entity_description.value_fn(self.coordinator.data)
+
+
+class GoAPIBalanceEntity(GoAPIEntity):
+    """An entity of a balance; the same for every balance."""
+
+    entity_description: BalanceEntityDescription
+
+    def __init__(
+        self,
+        coordinator: GoAPICoordinator,
+        description: BalanceEntityDescription,
+        balance: BalanceSummary,
+    ) -> None:
+        """Create the entity that a description describes."""
+        self.balance = key = balance.key
+        self.entity_description = description
+        part = description.part
+        unique_key = part_field(key, part) if part else f"{key}_{description.key}"
+        super().__init__(coordinator, unique_key, key)
+        if not description.enabled_fn(balance, key == coordinator.data.main):
+            self._attr_entity_registry_enabled_default = False
+        self._attr_translation_key = description.key
+        if key == USD:
+            self._attr_translation_key = NAMED_ON_ACCOUNT.get(description.key, description.key)
+
+    @override
+    def _read(self) -> Any:
+        """Return the value in the coordinator's data."""
+        return self.entity_description.value_fn(self.coordinator.data.balances[self.balance])
+
+
+def balance_entities[DescriptionT: BalanceEntityDescription](
+    coordinator: GoAPICoordinator,
+    descriptions: Iterable[DescriptionT],
+    create: Callable[[GoAPICoordinator, DescriptionT, BalanceSummary], GoAPIEntity],
+) -> list[GoAPIEntity]:
+    """Return the entities of all balances: of each part that was sent, and what is worked out."""
+    return [
+        create(coordinator, description, balance)
+        for balance in coordinator.data.balances.values()
+        for description in descriptions
+        if (description.part or "remaining") in balance.parts
+    ]
+
+
 @callback
-def add_entities_of_fields[DescriptionT: GoAPIEntityDescription](
+def async_add_entities_when_known(
     entry: GoAPIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    platform: Platform,
-    describe: Callable[[str], DescriptionT | None],
-    create: Callable[[GoAPICoordinator, DescriptionT], GoAPIEntity],
+    create: Callable[[GoAPICoordinator], Iterable[GoAPIEntity]],
 ) -> None:
-    """Add the entities that the account's fields give, now and whenever a new field turns up.
-
-    `describe` returns the description for the key of a field or of an entity, or None where the
-    platform has none for it. A field that is not sent now but had an entity before keeps it.
-    """
+    """Add the entities of what the account has, now and whenever a new field turns up."""
     coordinator = entry.runtime_data
-    prefix = f"{coordinator.data.id}_"
-    registered = {
-        entity.unique_id.removeprefix(prefix)
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(coordinator.hass), entry.entry_id
-        )
-        if entity.domain == platform
-    }
-    seen: set[str] = set()
-    added: set[str] = set()
-    waiting: dict[str, DescriptionT] = {}
-
-    @callback
-    def look_at(keys: set[str]) -> None:
-        """Describe what is described by keys that are new; most often there are none."""
-        seen.update(keys)
-        described = {each.key: each for each in map(describe, sorted(keys)) if each is not None}
-        waiting.update({key: each for key, each in described.items() if key not in added})
+    added: set[str | None] = set()
+    size = 0
 
     @callback
     def add() -> None:
-        """Add the entities that have waited long enough."""
-        keys = coordinator.data.fields.keys()
-        # Most often none is new, which this tells sooner than a difference does.
-        if not keys <= seen:
-            look_at(keys - seen)
-        if not waiting:
+        """Add what is new."""
+        nonlocal size
+        data = coordinator.data
+        # Fields and parts that were sent once stay known, so something is new if there are more.
+        parts = sum(len(balance.parts) for balance in data.balances.values())
+        if size == (size := len(data.fields) + parts):
             return
-        due = [
-            description
-            for key, description in waiting.items()
-            if key in registered
-            or description.wanted_fn is None
-            or description.wanted_fn(coordinator)
-        ]
-        due = due[: max(0, MAX_ENTITIES - len(added))]
-        for description in due:
-            del waiting[description.key]
-            added.add(description.key)
-        if due:
-            async_add_entities(create(coordinator, description) for description in due)
+        new = [entity for entity in create(coordinator) if entity.unique_id not in added]
+        added.update(entity.unique_id for entity in new)
+        async_add_entities(new)
 
-    look_at(registered | set(coordinator.data.fields))
     add()
     entry.async_on_unload(coordinator.async_add_listener(add))

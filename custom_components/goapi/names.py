@@ -1,10 +1,12 @@
-"""Readable names for balances, and for the quotas and pools that nobody has translated yet."""
+"""What balances, quotas and pools are called, and the units of balances."""
 
-from typing import TypedDict
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_cached_translations
 
-from .api.fields import WALLET_SHAPES, field_by_shape
+from .api.models import CREDIT_PACKS, CREDITS, POINTS, USD
+from .const import CURRENCY_USD, DOMAIN
 
-# How the products behind the API's abbreviations write themselves.
+# The products behind the API's abbreviations, as they write themselves in every language.
 _PRODUCTS = {
     "chat_gpt": "ChatGPT",
     "gpts": "GPTs",
@@ -13,39 +15,29 @@ _PRODUCTS = {
     "sd": "Stable Diffusion",
     "tts": "TTS",
 }
+UNITS = {CREDIT_PACKS: "credits", CREDITS: "credits", POINTS: "points"}
+QUOTA_UNIT = "units"
 
 
-def readable(name: str) -> str:
-    """Return the name of a product for its name in a field: `kling_turbo` becomes `Kling turbo`."""
+def product_name(name: str) -> str:
+    """Return the name of a product for its name in a field: `kling_turbo` is Kling turbo."""
     return _PRODUCTS.get(name) or name.replace("_", " ").strip().capitalize()
 
 
-# The balances whose names are words and not products, which no language translates.
-_BALANCES = {
-    "equivalent_in_usd": "Balance",
-    "available_credits": "Available credit",
-    "credit_remain": "Credit",
-    "point_remain": "Point balance",
-}
+def balance_name(hass: HomeAssistant, key: str) -> str:
+    """Return what a balance is called, in Home Assistant's language."""
+    return _option(hass, "balance", key) or product_name(key.removesuffix("_remain"))
 
 
-def balance_name(key: str) -> str:
-    """Return the name of a balance: `mj_remain` becomes `Midjourney`."""
-    shaped = field_by_shape(WALLET_SHAPES, key)
-    return _BALANCES.get(key) or readable(shaped.of if shaped else key)
+def balance_unit(hass: HomeAssistant, key: str) -> str:
+    """Return the unit of a balance, in Home Assistant's language."""
+    if key == USD:
+        return CURRENCY_USD
+    unit = UNITS.get(key, QUOTA_UNIT)
+    return _option(hass, "unit", unit) or unit
 
 
-class BalanceTexts(TypedDict):
-    """How the entity of a balance finds its name."""
-
-    translation_key: str
-    translation_placeholders: dict[str, str] | None
-
-
-def balance_texts(balance: str, suffix: str) -> BalanceTexts:
-    """Return how an entity that is computed from a balance finds its name."""
-    named = balance in _BALANCES
-    return {
-        "translation_key": f"{balance if named else 'quota'}_{suffix}",
-        "translation_placeholders": None if named else {"quota": balance_name(balance)},
-    }
+def _option(hass: HomeAssistant, selector: str, option: str) -> str | None:
+    """Return the translation of an option, None if there is none."""
+    texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
+    return texts.get(f"component.{DOMAIN}.selector.{selector}.options.{option}")

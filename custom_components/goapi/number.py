@@ -1,10 +1,8 @@
-"""Numbers: the threshold of each balance, at which its alert turns on, and the budget."""
+"""Numbers: the threshold of each balance, at which it is low, and its budget for a month."""
 
-from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
@@ -12,75 +10,57 @@ from homeassistant.components.number import (
     NumberEntityDescription,
     NumberMode,
 )
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Account
-from .balances import (
-    BALANCE_USD,
-    LOW_THRESHOLD,
-    MONTHLY_BUDGET,
-    alert_starts_enabled,
-    balance_of,
-    derived_key,
+from .accounting import BalanceSummary
+from .api.models import USD
+from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .entity import (
+    BalanceEntityDescription,
+    GoAPIBalanceEntity,
+    GoAPIEntity,
+    async_add_entities_when_known,
+    balance_entities,
+    main_only,
+    not_exhausted,
 )
-from .const import CURRENCY_USD
-from .coordinator import GoAPIConfigEntry
-from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
-from .names import BalanceTexts, balance_texts
+from .names import balance_unit
 
 PARALLEL_UPDATES = 0
 
 MAX_AMOUNT = 1_000_000_000
+# Credits can be fractions, and worth a dollar each.
+STEP = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoAPINumberEntityDescription(NumberEntityDescription, GoAPIEntityDescription):
-    """Describes an amount of a balance."""
+class GoAPINumberEntityDescription(BalanceEntityDescription, NumberEntityDescription):
+    """Describes an amount of a balance that the user sets."""
 
-    balance: str
-
-
-def _describe(
-    balance: str,
-    key: str,
-    texts: BalanceTexts,
-    enabled_fn: Callable[[Account], bool] | None = None,
-) -> GoAPINumberEntityDescription:
-    """Describe an amount of a balance that the user sets."""
-    money = balance == BALANCE_USD
-    return GoAPINumberEntityDescription(
-        key=key,
-        **texts,
-        device_class=NumberDeviceClass.MONETARY if money else None,
-        native_unit_of_measurement=CURRENCY_USD if money else None,
-        native_min_value=0,
-        native_max_value=MAX_AMOUNT,
-        native_step=0.5 if money else 1,
-        mode=NumberMode.BOX,
-        entity_category=EntityCategory.CONFIG,
-        enabled_fn=enabled_fn,
-        balance=balance,
-    )
+    set_fn: Callable[[GoAPICoordinator, str, float], Coroutine[Any, Any, None]]
 
 
-def describe(key: str) -> GoAPINumberEntityDescription | None:
-    """Return the description of the threshold for a balance, by the key of either."""
-    balance = balance_of(key, LOW_THRESHOLD)
-    if balance is None:
-        return None
-    return _describe(
-        balance,
-        derived_key(balance, LOW_THRESHOLD),
-        balance_texts(balance, LOW_THRESHOLD),
-        partial(alert_starts_enabled, key=balance),
-    )
+NUMBERS: tuple[GoAPINumberEntityDescription, ...] = (
+    GoAPINumberEntityDescription(
+        key="low_threshold",
+        enabled_fn=not_exhausted,
+        value_fn=lambda balance: balance.threshold,
+        set_fn=GoAPICoordinator.async_set_threshold,
+    ),
+    GoAPINumberEntityDescription(
+        key="monthly_budget",
+        enabled_fn=main_only,
+        value_fn=lambda balance: balance.budget,
+        set_fn=GoAPICoordinator.async_set_budget,
+    ),
+)
 
 
-def describe_budget(primary: str) -> GoAPINumberEntityDescription:
-    """Return the description of the budget, in the unit of the primary balance."""
-    return _describe(primary, MONTHLY_BUDGET, balance_texts(primary, MONTHLY_BUDGET))
+def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
+    """Yield the numbers of all balances of an account."""
+    yield from balance_entities(coordinator, NUMBERS, GoAPINumber)
 
 
 async def async_setup_entry(
@@ -88,16 +68,31 @@ async def async_setup_entry(
     entry: GoAPIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the thresholds of an account, and its budget."""
-    add_entities_of_fields(entry, async_add_entities, Platform.NUMBER, describe, GoAPIThreshold)
-    if (primary := entry.runtime_data.watch.primary) is not None:
-        async_add_entities([GoAPIBudget(entry.runtime_data, describe_budget(primary))])
+    """Set up the numbers of an account."""
+    async_add_entities_when_known(entry, async_add_entities, _entities)
 
 
-class _GoAPINumber(GoAPIEntity, NumberEntity):
-    """A number that the user sets; the account's memory keeps it, not the entity."""
+class GoAPINumber(GoAPIBalanceEntity, NumberEntity):
+    """An amount of a balance that the user sets."""
 
     entity_description: GoAPINumberEntityDescription
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_mode = NumberMode.BOX
+    _attr_native_min_value = 0
+    _attr_native_max_value = MAX_AMOUNT
+    _attr_native_step = STEP
+
+    def __init__(
+        self,
+        coordinator: GoAPICoordinator,
+        description: GoAPINumberEntityDescription,
+        balance: BalanceSummary,
+    ) -> None:
+        """Create the number that a description describes."""
+        super().__init__(coordinator, description, balance)
+        self._attr_native_unit_of_measurement = balance_unit(coordinator.hass, balance.key)
+        if balance.key == USD:
+            self._attr_device_class = NumberDeviceClass.MONETARY
 
     @property
     @override
@@ -107,49 +102,12 @@ class _GoAPINumber(GoAPIEntity, NumberEntity):
 
     @property
     @override
-    @abstractmethod
-    def content(self) -> float:
-        """Return the number."""
-
-    @property
-    @override
     def native_value(self) -> float:
-        """Return the number, in the balance's unit; a whole one without decimals."""
-        return int(self.content) if self.content.is_integer() else self.content
-
-
-class GoAPIThreshold(_GoAPINumber):
-    """Where the warning of a balance begins."""
-
-    @property
-    @override
-    def content(self) -> float:
-        """Return the threshold."""
-        return self.coordinator.watch.threshold(self.entity_description.balance)
+        """Return the number, in the balance's unit."""
+        value: float = self._value
+        return value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set the threshold; the alert follows at once, without a poll."""
-        coordinator = self.coordinator
-        coordinator.watch.async_set_threshold(
-            coordinator.data, self.entity_description.balance, value
-        )
-        coordinator.async_update_listeners()
-
-
-class GoAPIBudget(_GoAPINumber):
-    """What the user wants to spend of the primary balance in a month; 0 is no budget."""
-
-    @property
-    @override
-    def content(self) -> float:
-        """Return the budget."""
-        return self.coordinator.watch.memory.budget
-
-    @override
-    async def async_set_native_value(self, value: float) -> None:
-        """Set the budget; the sensors follow at once."""
-        memory = self.coordinator.watch.memory
-        memory.budgets[self.entity_description.balance] = value
-        memory.async_schedule_save()
-        self.coordinator.async_update_listeners()
+        """Set the number; what depends on it follows at once."""
+        await self.entity_description.set_fn(self.coordinator, self.balance, value)

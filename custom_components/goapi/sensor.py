@@ -1,8 +1,9 @@
-"""Sensors: a number, text or time for each field of the account and its wallet, and its status."""
+"""Sensors: of each balance, of the account's numbers, texts and times, and its status."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import override
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -10,173 +11,236 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import PERCENTAGE, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Account
-from .api.fields import (
-    ACCOUNT_SHAPES,
-    QUOTA_PARTS,
-    QUOTAS,
-    WALLET_SHAPES,
-    Kind,
-    field_by_shape,
+from .accounting import AccountStatus, AccountSummary, BalanceSummary, Period
+from .api import Number
+from .api.fields import Kind, pool_field
+from .api.models import USD
+from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .entity import (
+    AccountEntityDescription,
+    BalanceEntityDescription,
+    GoAPIAccountEntity,
+    GoAPIBalanceEntity,
+    GoAPIEntity,
+    async_add_entities_when_known,
+    balance_entities,
+    main_only,
+    not_exhausted,
 )
-from .api.values import Value
-from .balances import number
-from .const import CURRENCY_USD
-from .coordinator import GoAPIConfigEntry
-from .entity import GoAPIEntity, GoAPIEntityDescription, add_entities_of_fields
-from .names import readable
-from .outlook import add_computed_sensors
-from .rules import AccountStatus
+from .names import balance_unit, product_name
 
 PARALLEL_UPDATES = 0
 
+# The units of an amount and of a rate, made of that of the balance.
+AMOUNT = "{}"
+PER_DAY = "{}/d"
+USD_DIGITS = 2
+
 
 @dataclass(frozen=True, kw_only=True)
-class GoAPISensorEntityDescription(SensorEntityDescription, GoAPIEntityDescription):
-    """Describes the sensor of one field."""
+class GoAPIBalanceSensorEntityDescription(BalanceEntityDescription, SensorEntityDescription):
+    """Describes a sensor of a balance.
 
-
-def _any_above_zero(*keys: str) -> Callable[[Account], bool]:
-    """Return a rule: enabled where any of these fields has something in it."""
-
-    def rule(account: Account) -> bool:
-        """Tell whether the account has something there."""
-        return any((number(account, key) or 0) > 0 for key in keys)
-
-    return rule
-
-
-def _is_on(key: str) -> Callable[[Account], bool]:
-    """Return a rule: enabled where this flag is on."""
-    return lambda account: account.fields.get(key) is True
-
-
-STATE_CLASSES = {
-    "remain": SensorStateClass.MEASUREMENT,
-    "used": SensorStateClass.TOTAL_INCREASING,
-    "frozen": SensorStateClass.MEASUREMENT,
-}
-
-
-def _quota(quota: str, part: str) -> GoAPISensorEntityDescription:
-    """Describe one part of a quota; one without a name of its own gets one made from the field."""
-    named = quota in QUOTAS
-    return GoAPISensorEntityDescription(
-        key=f"{quota}_{part}",
-        translation_key=f"{quota}_{part}" if named else f"quota_{part}",
-        translation_placeholders=None if named else {"quota": readable(quota)},
-        state_class=STATE_CLASSES[part],
-        enabled_fn=_any_above_zero(*(f"{quota}_{each}" for each in QUOTA_PARTS)),
-    )
-
-
-def _credit_packs(key: str, category: EntityCategory | None = None) -> GoAPISensorEntityDescription:
-    """Describe one of the sums over all credit packs.
-
-    None of them is a counter: what is gone with an expired pack is gone from the sums.
+    `unit` is the unit in terms of the balance's own, None where it has nothing to do with it.
+    `period` is the part of the calendar after which the value starts again.
     """
-    return GoAPISensorEntityDescription(
-        key=key,
-        translation_key=key,
-        state_class=SensorStateClass.MEASUREMENT,
+
+    unit: str | None = AMOUNT
+    period: Period | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoAPIAccountSensorEntityDescription(AccountEntityDescription, SensorEntityDescription):
+    """Describes a sensor of the account."""
+
+
+def _part(
+    part: str,
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
+    category: EntityCategory | None = None,
+    *,
+    enabled: bool = True,
+) -> GoAPIBalanceSensorEntityDescription:
+    """Describe a part of a balance."""
+    return GoAPIBalanceSensorEntityDescription(
+        key=part,
+        part=part,
+        state_class=state_class,
         entity_category=category,
-        enabled_fn=_any_above_zero(key),
+        entity_registry_enabled_default=enabled,
+        value_fn=lambda balance: balance.parts.get(part),
     )
 
 
-def _diagnostic(
+def _spent(period: Period, *, enabled: bool = True) -> GoAPIBalanceSensorEntityDescription:
+    """Describe what is spent of a balance in a period."""
+    return GoAPIBalanceSensorEntityDescription(
+        key=f"spent_{period}",
+        period=period,
+        state_class=SensorStateClass.TOTAL,
+        enabled_fn=main_only,
+        entity_registry_enabled_default=enabled,
+        value_fn=lambda balance: balance.spent[period],
+    )
+
+
+BALANCE_SENSORS: tuple[GoAPIBalanceSensorEntityDescription, ...] = (
+    _part("remaining"),
+    # A total and not an increasing one: the service corrects its counters.
+    _part("used", SensorStateClass.TOTAL),
+    _part("frozen", enabled=False),
+    # Of the credit packs only. None of them is a counter: what is gone with an expired pack is
+    # gone from the sums.
+    _part("total", enabled=False),
+    _part("expired", category=EntityCategory.DIAGNOSTIC, enabled=False),
+    _part("inactive", category=EntityCategory.DIAGNOSTIC, enabled=False),
+    _spent(Period.TODAY),
+    _spent(Period.THIS_WEEK, enabled=False),
+    _spent(Period.THIS_MONTH),
+    GoAPIBalanceSensorEntityDescription(
+        key="burn_rate",
+        unit=PER_DAY,
+        state_class=SensorStateClass.MEASUREMENT,
+        enabled_fn=main_only,
+        value_fn=lambda balance: balance.burn_rate,
+    ),
+    GoAPIBalanceSensorEntityDescription(
+        key="runs_out",
+        unit=None,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        enabled_fn=not_exhausted,
+        value_fn=lambda balance: balance.runs_out,
+    ),
+    GoAPIBalanceSensorEntityDescription(
+        key="budget_used",
+        unit=None,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        state_class=SensorStateClass.MEASUREMENT,
+        enabled_fn=main_only,
+        value_fn=lambda balance: balance.budget_used,
+    ),
+    GoAPIBalanceSensorEntityDescription(
+        key="projected_spend",
+        enabled_fn=main_only,
+        value_fn=lambda balance: balance.projected_spend,
+    ),
+)
+
+
+def _field(
     key: str,
     *,
     enabled: bool = False,
-    enabled_fn: Callable[[Account], bool] | None = None,
     device_class: SensorDeviceClass | None = None,
     state_class: SensorStateClass | None = None,
-) -> GoAPISensorEntityDescription:
-    """Describe a field that tells how the account is set up."""
-    return GoAPISensorEntityDescription(
+    **more: Any,
+) -> GoAPIAccountSensorEntityDescription:
+    """Describe a field of the account."""
+    return GoAPIAccountSensorEntityDescription(
         key=key,
-        translation_key=key,
+        translation_key=more.pop("translation_key", key),
         device_class=device_class,
         state_class=state_class,
         entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=lambda data: key in data.fields,
+        value_fn=lambda data: data.fields.get(key),
         entity_registry_enabled_default=enabled,
-        enabled_fn=enabled_fn,
+        **more,
     )
 
 
-SENSORS: tuple[GoAPISensorEntityDescription, ...] = (
-    GoAPISensorEntityDescription(
-        key="equivalent_in_usd",
-        translation_key="equivalent_in_usd",
-        device_class=SensorDeviceClass.MONETARY,
-        native_unit_of_measurement=CURRENCY_USD,
-        state_class=SensorStateClass.TOTAL,
-        suggested_display_precision=2,
+def _recharges(data: AccountSummary) -> bool:
+    """Return whether auto-recharge is on."""
+    return data.fields.get("auto_recharge_enabled") is True
+
+
+def _expiring_next(data: AccountSummary) -> Number | None:
+    """Return what is lost when the next credit pack ends, None if none ends."""
+    first = [pack for pack in data.expiring if pack.ends_at == data.expiring[0].ends_at]
+    return round(sum(pack.left for pack in first), 9) if first else None
+
+
+ACCOUNT_SENSORS: tuple[GoAPIAccountSensorEntityDescription, ...] = (
+    GoAPIAccountSensorEntityDescription(
+        key="account_status",
+        translation_key="account_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[status.value for status in AccountStatus],
+        value_fn=lambda data: data.status,
     ),
-    *(_quota(quota, part) for quota in QUOTAS for part in QUOTA_PARTS),
-    GoAPISensorEntityDescription(
-        key="available_credits",
-        translation_key="available_credits",
+    GoAPIAccountSensorEntityDescription(
+        key="next_credit_expiry",
+        translation_key="next_credit_expiry",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        exists_fn=lambda data: data.has_credit_packs,
+        enabled_fn=lambda data: bool(data.expiring),
+        value_fn=lambda data: data.expiring[0].ends_at if data.expiring else None,
+    ),
+    GoAPIAccountSensorEntityDescription(
+        key="credits_expiring_next",
+        translation_key="credits_expiring_next",
         state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda data: data.has_credit_packs,
+        enabled_fn=lambda data: bool(data.expiring),
+        value_fn=_expiring_next,
     ),
-    _credit_packs("total_credits"),
-    _credit_packs("used_credits"),
-    _credit_packs("frozen_credits"),
-    _credit_packs("expired_credits", EntityCategory.DIAGNOSTIC),
-    _credit_packs("inactive_credits", EntityCategory.DIAGNOSTIC),
-    _diagnostic("credit_packs", enabled=True, state_class=SensorStateClass.MEASUREMENT),
-    _diagnostic("auto_recharge_threshold_credit", enabled_fn=_is_on("auto_recharge_enabled")),
-    _diagnostic("auto_recharge_target_credit", enabled_fn=_is_on("auto_recharge_enabled")),
-    _diagnostic("auto_recharge_platform", enabled_fn=_is_on("auto_recharge_enabled")),
-    _diagnostic(
+    _field("plan", enabled=True),
+    _field("max_concurrent_task_count", enabled=True),
+    _field("credit_packs", state_class=SensorStateClass.MEASUREMENT),
+    *(
+        _field(key, enabled=True, enabled_fn=_recharges)
+        for key in (
+            "auto_recharge_threshold_credit",
+            "auto_recharge_target_credit",
+            "auto_recharge_platform",
+        )
+    ),
+    _field(
         "last_auto_recharge_triggered_at",
-        enabled_fn=_is_on("auto_recharge_enabled"),
+        enabled=True,
+        enabled_fn=_recharges,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
-    _diagnostic("max_concurrent_task_count", enabled=True),
-    _diagnostic("private_pool_size"),
-    _diagnostic("plan", enabled=True),
-    _diagnostic("type", enabled=True),
-    _diagnostic("account_group"),
-    _diagnostic("platform"),
     *(
-        _diagnostic(f"{owner}{moment}_at", device_class=SensorDeviceClass.TIMESTAMP)
+        _field(key)
+        for key in (
+            "type",
+            "account_group",
+            "platform",
+            "private_pool_size",
+            "id",
+            "wallet_id",
+            "account_id",
+        )
+    ),
+    *(
+        _field(f"{owner}{moment}_at", device_class=SensorDeviceClass.TIMESTAMP)
         for owner in ("", "wallet_")
         for moment in ("created", "updated", "deleted")
     ),
-    _diagnostic("id"),
-    _diagnostic("wallet_id"),
-    _diagnostic("account_id"),
-)
-_SENSORS_BY_KEY = {description.key: description for description in SENSORS}
-
-
-ACCOUNT_STATUS = GoAPISensorEntityDescription(
-    key="account_status",
-    translation_key="account_status",
-    device_class=SensorDeviceClass.ENUM,
-    options=[status.value for status in AccountStatus],
 )
 
 
-def describe(key: str) -> GoAPISensorEntityDescription | None:
-    """Return the description of the sensor for a field, known by name or by shape."""
-    if description := _SENSORS_BY_KEY.get(key):
-        return description
-    shaped = field_by_shape(WALLET_SHAPES + ACCOUNT_SHAPES, key)
-    if shaped is None or shaped.shape.kind is not Kind.NUMBER:
-        return None
-    if shaped.shape in WALLET_SHAPES:
-        return _quota(shaped.of, shaped.part)
-    return replace(
-        _diagnostic(key),
-        translation_key=shaped.shape.name,
-        translation_placeholders={"pool": readable(shaped.of)},
-    )
+def _pool_sensors(data: AccountSummary) -> Iterator[GoAPIAccountSensorEntityDescription]:
+    """Describe the numbers of each pool."""
+    for key in data.fields:
+        if (pool := pool_field(key)) and pool.kind is Kind.NUMBER:
+            placeholders = {"pool": product_name(pool.pool)}
+            yield _field(key, translation_key=pool.shape, translation_placeholders=placeholders)
+
+
+def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
+    """Yield the sensors of all that is known of an account."""
+    data = coordinator.data
+    yield from balance_entities(coordinator, BALANCE_SENSORS, GoAPIBalanceSensor)
+    for description in (*ACCOUNT_SENSORS, *_pool_sensors(data)):
+        if description.exists_fn(data):
+            yield GoAPIAccountSensor(coordinator, description)
 
 
 async def async_setup_entry(
@@ -185,36 +249,61 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an account."""
-    add_entities_of_fields(entry, async_add_entities, Platform.SENSOR, describe, GoAPISensor)
-    add_computed_sensors(entry, async_add_entities)
-    async_add_entities([GoAPIStatusSensor(entry.runtime_data, ACCOUNT_STATUS)])
+    async_add_entities_when_known(entry, async_add_entities, _entities)
 
 
-class GoAPISensor(GoAPIEntity, SensorEntity):
+class GoAPIAccountSensor(GoAPIAccountEntity, SensorEntity):
     """Shows a number, text or time of the account."""
 
-    entity_description: GoAPISensorEntityDescription
+    entity_description: GoAPIAccountSensorEntityDescription
 
     @property
     @override
-    def native_value(self) -> Value:
-        """Return the value of the field."""
-        return self.field
+    def native_value(self) -> Any:
+        """Return the value."""
+        return self._value
 
 
-class GoAPIStatusSensor(GoAPIEntity, SensorEntity):
-    """Shows how the account is, in one word."""
+class GoAPIBalanceSensor(GoAPIBalanceEntity, SensorEntity):
+    """Shows a number or time of a balance."""
 
-    entity_description: GoAPISensorEntityDescription
+    entity_description: GoAPIBalanceSensorEntityDescription
+
+    def __init__(
+        self,
+        coordinator: GoAPICoordinator,
+        description: GoAPIBalanceSensorEntityDescription,
+        balance: BalanceSummary,
+    ) -> None:
+        """Create the sensor that a description describes."""
+        super().__init__(coordinator, description, balance)
+        if description.unit is None:
+            return
+        unit = balance_unit(coordinator.hass, balance.key)
+        self._attr_native_unit_of_measurement = description.unit.format(unit)
+        if balance.key == USD:
+            self._attr_suggested_display_precision = USD_DIGITS
+            if description.unit == AMOUNT:
+                self._attr_device_class = SensorDeviceClass.MONETARY
+                # Money cannot be a measurement.
+                self._attr_state_class = description.state_class and SensorStateClass.TOTAL
+
+    @override
+    def _read(self) -> tuple[Any, datetime | None]:
+        """Return the value, and when its period began."""
+        period = self.entity_description.period
+        starts = self.coordinator.data.starts
+        return super()._read(), starts[period] if period else None
 
     @property
     @override
-    def content(self) -> AccountStatus | None:
-        """Return what the watch found."""
-        return self.coordinator.watch.status
+    def native_value(self) -> Any:
+        """Return the value."""
+        return self._value[0]
 
     @property
     @override
-    def native_value(self) -> str | None:
-        """Return the most severe of what is wrong, None where nothing is known."""
-        return self.content
+    def last_reset(self) -> datetime | None:
+        """Return when the period of the value began, None if it has none."""
+        since: datetime | None = self._value[1]
+        return since

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 import gzip
 import time
 import tracemalloc
-import zlib
 
 import aiohttp
 import pytest
@@ -15,7 +14,6 @@ from custom_components.goapi.api import (
     GoAPIClient,
     GoAPIConnectionError,
     GoAPIError,
-    GoAPIQuotaError,
     GoAPIRateLimitError,
     GoAPIRedirectError,
     GoAPIRejectedError,
@@ -41,54 +39,37 @@ def client(session: aiohttp.ClientSession, simulator: Simulator) -> GoAPIClient:
     return GoAPIClient(session, simulator.url, DEMO_KEY)
 
 
-@pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the service half a second."""
-    monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 0.5)
-
-
-def test_every_fault_is_in_the_table() -> None:
-    """No fault of the simulator goes untested."""
-    assert set(ERRORS) | HARMLESS == set(Fault)
-
-
 async def test_account_is_fetched(client: GoAPIClient, simulator: Simulator) -> None:
     """One request, with the key in its header alone, gives the account."""
-    account = await client.get_account()
-    assert account.id == "1"
-    assert account.fields["credit_remain"] == 74
+    assert (await client.get_account()).balances["credit_remain"].remaining == 74
     (request,) = simulator.requests
     assert (request.method, request.path, request.query) == ("GET", "/account/info", "")
     assert request.headers["x-api-key"] == DEMO_KEY
 
 
-async def test_fields_at_the_top_level(client: GoAPIClient, simulator: Simulator) -> None:
-    """Some answers carry the fields beside the code."""
-    simulator.flat = True
-    assert (await client.get_account()).fields["credit_remain"] == 74
-
-
-async def test_base_url_with_a_path(session: aiohttp.ClientSession, simulator: Simulator) -> None:
-    """The path of a base URL is kept."""
-    with pytest.raises(GoAPIError):
+async def test_path_of_the_base_url_is_kept(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    """A service may live below a path."""
+    with pytest.raises(GoAPIRejectedError):
         await GoAPIClient(session, f"{simulator.url}/proxy", DEMO_KEY).get_account()
     assert simulator.requests[0].path == "/proxy/account/info"
 
 
-async def test_same_answer_is_the_same_object(
+async def test_same_answer_gives_the_same_object(
     client: GoAPIClient, account: SimulatedAccount
 ) -> None:
-    """An unchanged answer is not even parsed again; a changed one is."""
+    """An unchanged answer is not parsed again; a changed one is."""
     first = await client.get_account()
     assert await client.get_account() is first
     account.set("wallet.credit_remain", 5)
-    assert (await client.get_account()).fields["credit_remain"] == 5
+    assert (await client.get_account()).balances["credit_remain"].remaining == 5
 
 
-async def test_good_body_of_a_failed_request_is_no_account(
+async def test_known_body_of_a_failed_request_is_no_account(
     client: GoAPIClient, simulator: Simulator
 ) -> None:
-    """What counts is the status too, even if the body was seen before."""
+    """The status counts, even if the body was seen before."""
     body = b'{"code":200,"data":{"id":1}}'
     simulator.respond(200, body)
     await client.get_account()
@@ -98,41 +79,96 @@ async def test_good_body_of_a_failed_request_is_no_account(
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"),
-    [pytest.param(*row, id=row[0]) for row in ERRORS.items() if row[0] not in SLOW],
+    ("status", "body"),
+    [
+        (200, b'{"code":200,"data":{"id":1}}'),
+        (200, b'{"code":0,"data":{"id":1}}'),
+        (200, b'{"code":"200","data":{"id":1}}'),
+        (200, b'{"code":[200],"data":{"id":1}}'),
+        (200, b'{"code":99999999999,"data":{"id":1}}'),
+        (200, b'{"data":{"id":1}}'),
+        (201, b'{"code":200,"data":{"id":1}}'),
+        (200, b'{"code":200,"id":1}'),
+        (200, b'{"code":200,"data":null,"id":1}'),
+    ],
 )
-async def test_fault_raises_and_recovers(
-    client: GoAPIClient, simulator: Simulator, fault: Fault, error: type[GoAPIError]
+async def test_success_in_every_envelope(
+    client: GoAPIClient, simulator: Simulator, status: int, body: bytes
 ) -> None:
-    """Each fault raises exactly its error, and the next good answer is an account again."""
-    simulator.fail(fault)
+    """The code may be 0, 200 or absent, and the account under `data` or beside the code."""
+    simulator.respond(status, body)
+    assert (await client.get_account()).id == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "text"),
+    [
+        (b'{"code":"401"}', GoAPIAuthenticationError, "HTTP 200, code 401"),
+        (b'{"code":201,"data":{"id":1}}', GoAPIRejectedError, "HTTP 200, code 201"),
+        (b"<html>", GoAPIResponseError, "not JSON"),
+        (b'{"id":1,"name":NaN}', GoAPIResponseError, "not JSON"),
+        (b'[{"id":1}]', GoAPIResponseError, "no account id"),
+        (b'{"code":200,"data":null}', GoAPIResponseError, "no account id"),
+        (b'{"code":200,"data":"ok","id":1}', GoAPIResponseError, "no account in it"),
+    ],
+)
+async def test_anything_else_is_no_success(
+    client: GoAPIClient, simulator: Simulator, body: bytes, error: type[GoAPIError], text: str
+) -> None:
+    """Another code, another shape or no JSON at all is an error that says so."""
+    simulator.respond(200, body)
     with pytest.raises(GoAPIError) as caught:
         await client.get_account()
     assert type(caught.value) is error
-    simulator.recover()
-    assert (await client.get_account()).id == "1"
+    assert str(caught.value) == text
 
 
-@pytest.mark.parametrize("fault", sorted(SLOW))
-@pytest.mark.usefixtures("_impatient")
-async def test_slow_service_is_given_up(
-    client: GoAPIClient, simulator: Simulator, fault: Fault
+def test_every_fault_is_in_the_table() -> None:
+    """No fault of the simulator goes untested."""
+    assert set(ERRORS) | HARMLESS == set(Fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [pytest.param(*row, id=row[0]) for row in ERRORS.items()]
+)
+async def test_fault_raises_its_error(
+    client: GoAPIClient,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    error: type[GoAPIError],
 ) -> None:
-    """An answer that does not come, or comes a byte at a time, is waited for so long only."""
+    """Each fault raises its error, without the key, and the next good answer is an account."""
+    if fault in SLOW:
+        monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 0.5)
     simulator.fail(fault)
     begin = time.monotonic()
-    with pytest.raises(GoAPITimeoutError):
+    with pytest.raises(GoAPIError) as caught:
         await client.get_account()
     assert time.monotonic() - begin < 5
+    assert type(caught.value) is error
+    cause: BaseException | None = caught.value
+    while cause is not None:
+        assert DEMO_KEY not in f"{cause!s} {cause!r} {vars(cause)}"
+        cause = cause.__cause__ or cause.__context__
     simulator.recover()
     assert (await client.get_account()).id == "1"
 
 
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("fault", sorted(HARMLESS))
+async def test_harmless_fault_is_an_account(
+    client: GoAPIClient, simulator: Simulator, fault: Fault
+) -> None:
+    """Neither the content type nor whose account it is matters to the client."""
+    simulator.fail(fault)
+    assert (await client.get_account()).fields["plan"] == "hobbyist"
+
+
 async def test_time_limit_includes_the_second_try(
     client: GoAPIClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time limit is one for all that a call does."""
+    monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(client_module, "AUTHENTICATION_RETRY_SECONDS", 60)
     simulator.fail(Fault.UNAUTHORIZED)
     with pytest.raises(GoAPITimeoutError):
@@ -140,7 +176,7 @@ async def test_time_limit_includes_the_second_try(
 
 
 async def test_cancelling_is_not_caught(client: GoAPIClient, simulator: Simulator) -> None:
-    """Whoever cancels a call is obeyed."""
+    """A call that is cancelled ends as cancelled."""
     simulator.fail(Fault.SLOW_HEADERS)
     task = asyncio.create_task(client.get_account())
     await asyncio.sleep(0.05)
@@ -149,144 +185,77 @@ async def test_cancelling_is_not_caught(client: GoAPIClient, simulator: Simulato
         await task
 
 
-async def test_nobody_listens(client: GoAPIClient, simulator: Simulator) -> None:
-    """A refused connection is an error of the connection; the service can come back."""
-    port = simulator.port
-    await simulator.stop()
-    with pytest.raises(GoAPIConnectionError):
-        await client.get_account()
-    await simulator.start(port=port)
-    assert (await client.get_account()).id == "1"
-
-
-async def test_unknown_host(session: aiohttp.ClientSession) -> None:
-    """A name that no DNS knows is an error of the connection."""
-    with pytest.raises(GoAPIConnectionError):
-        await GoAPIClient(session, "https://goapi.invalid", DEMO_KEY).get_account()
-
-
-async def test_plain_http_where_tls_is_expected(
-    session: aiohttp.ClientSession, simulator: Simulator
+@pytest.mark.parametrize("url", ["https://goapi.invalid", "http://127.0.0.1:1", "https://{server}"])
+async def test_service_that_cannot_be_reached(
+    session: aiohttp.ClientSession, simulator: Simulator, url: str
 ) -> None:
-    """A failed TLS handshake is an error of the connection."""
-    url = simulator.url.replace("http://", "https://")
+    """An unknown name, a closed port and failed TLS are errors of the connection."""
+    url = url.format(server=f"127.0.0.1:{simulator.port}")
     with pytest.raises(GoAPIConnectionError):
         await GoAPIClient(session, url, DEMO_KEY).get_account()
 
 
-async def test_single_stray_401_is_asked_about_again(
-    client: GoAPIClient, simulator: Simulator
+@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.FORBIDDEN])
+async def test_refused_key_is_tried_twice(
+    client: GoAPIClient, simulator: Simulator, fault: Fault
 ) -> None:
-    """One refused request among good ones says nothing about the key."""
-    simulator.fail(Fault.UNAUTHORIZED, times=1)
+    """A single stray refusal says nothing about the key; two in a row do."""
+    simulator.fail(fault, times=1)
     assert (await client.get_account()).id == "1"
-    assert len(simulator.requests) == 2
-
-
-async def test_two_401_in_a_row_are_meant(client: GoAPIClient, simulator: Simulator) -> None:
-    """A key that is refused twice is wrong; it is not asked about a third time."""
-    simulator.fail(Fault.UNAUTHORIZED)
+    simulator.requests.clear()
+    simulator.fail(fault)
     with pytest.raises(GoAPIAuthenticationError):
         await client.get_account()
     assert len(simulator.requests) == 2
 
 
 async def test_redirect_is_not_followed(client: GoAPIClient, simulator: Simulator) -> None:
-    """The host that a redirect names never hears from us, and so never gets the key."""
+    """The host that a redirect names gets no request, and so never the key."""
     async with Simulator() as other:
         simulator.redirect_target = other.url
         simulator.fail(Fault.REDIRECT)
-        with pytest.raises(GoAPIResponseError):
+        with pytest.raises(GoAPIRedirectError):
             await client.get_account()
         assert other.requests == []
 
 
-async def test_gzip_bomb_takes_no_memory(client: GoAPIClient, simulator: Simulator) -> None:
-    """A small body that inflates without end is given up after the first mebibyte."""
+async def test_compressed_answer_is_not_inflated(client: GoAPIClient, simulator: Simulator) -> None:
+    """No compression is asked for, so a compressed answer is not JSON, and takes no memory."""
+    simulator.respond(
+        200, gzip.compress(b'{"data":{"id":1}}' + b" " * 30_000_000), {"Content-Encoding": "gzip"}
+    )
     tracemalloc.start()
     try:
-        simulator.fail(Fault.GZIP_BOMB)
-        with pytest.raises(GoAPIResponseError):
+        with pytest.raises(GoAPIResponseError, match="not JSON"):
             await client.get_account()
         assert tracemalloc.get_traced_memory()[1] < 15_000_000
     finally:
         tracemalloc.stop()
-
-
-GOOD = b'{"code":200,"data":{"id":7}}'
-
-
-@pytest.mark.parametrize(
-    ("encoding", "body"),
-    [
-        ("gzip", gzip.compress(GOOD)),
-        (" GZip", gzip.compress(GOOD)),
-        ("deflate", zlib.compress(GOOD)),
-        ("identity", GOOD),
-        ("", GOOD),
-    ],
-)
-async def test_honest_compression_is_understood(
-    client: GoAPIClient, simulator: Simulator, encoding: str, body: bytes
-) -> None:
-    """A gateway that compresses unasked is understood."""
-    simulator.respond(200, body, {"Content-Encoding": encoding})
-    assert (await client.get_account()).id == "7"
+    assert simulator.requests[0].headers["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body", "error"),
+    ("fault", "least", "most"),
     [
-        ("gzip", gzip.compress(GOOD)[:-5], GoAPIConnectionError),
-        ("gzip", GOOD, GoAPIResponseError),
-        ("gzip", gzip.compress(bytes(300_000_000)), GoAPIResponseError),
-        ("deflate", zlib.compress(bytes(300_000_000)), GoAPIResponseError),
-        ("br", GOOD, GoAPIResponseError),
-        ("gzip, gzip", gzip.compress(gzip.compress(GOOD)), GoAPIResponseError),
-    ],
-    ids=["cut", "none", "gzip bomb", "deflate bomb", "unknown", "twice"],
-)
-async def test_other_compression_is_refused(
-    client: GoAPIClient,
-    simulator: Simulator,
-    encoding: str,
-    body: bytes,
-    error: type[GoAPIError],
-) -> None:
-    """A compressed body that is cut, false, endless or of a kind nobody asked for is no answer."""
-    simulator.respond(200, body, {"Content-Encoding": encoding})
-    tracemalloc.start()
-    try:
-        with pytest.raises(error):
-            await client.get_account()
-        assert tracemalloc.get_traced_memory()[1] < 15_000_000
-    finally:
-        tracemalloc.stop()
-
-
-@pytest.mark.parametrize(
-    ("fault", "seconds"),
-    [
-        (Fault.RATE_LIMITED, (30, 30)),
-        (Fault.RATE_LIMITED_DATE, (20, 3600)),
-        (Fault.RATE_LIMITED_ABSURD, (3600, 3600)),
+        (Fault.RATE_LIMITED, 30, 30),
+        (Fault.RATE_LIMITED_DATE, 20, 90),
+        (Fault.RATE_LIMITED_ABSURD, 3600, 3600),
     ],
 )
 async def test_retry_after_is_read(
-    client: GoAPIClient, simulator: Simulator, fault: Fault, seconds: tuple[int, int]
+    client: GoAPIClient, simulator: Simulator, fault: Fault, least: int, most: int
 ) -> None:
     """The time to wait comes as seconds or as a date, and is never longer than an hour."""
     simulator.fail(fault)
     with pytest.raises(GoAPIRateLimitError) as caught:
         await client.get_account()
     assert caught.value.retry_after is not None
-    assert seconds[0] <= caught.value.retry_after <= seconds[1]
+    assert least <= caught.value.retry_after <= most
 
 
 @pytest.mark.parametrize(
     "header",
     [
-        None,
         "",
         "0",
         "-5",
@@ -299,83 +268,10 @@ async def test_retry_after_is_read(
     ],
 )
 async def test_retry_after_that_asks_for_nothing(
-    client: GoAPIClient, simulator: Simulator, header: str | None
+    client: GoAPIClient, simulator: Simulator, header: str
 ) -> None:
-    """A header that is absent, unreadable or of the past changes nothing."""
-    simulator.respond(429, b"slow down", {"Retry-After": header} if header is not None else {})
+    """A header that is unreadable or of the past changes nothing."""
+    simulator.respond(429, b"slow down", {"Retry-After": header})
     with pytest.raises(GoAPIRateLimitError) as caught:
         await client.get_account()
     assert caught.value.retry_after is None
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "error"),
-    [
-        (200, b'{"code":"200","data":{"id":1}}', None),
-        (200, b'{"data":{"id":1}}', None),
-        (201, b'{"code":200,"data":{"id":1}}', None),
-        (200, b'{"code":200,"data":null,"id":1}', None),
-        (200, b'{"code":200,"data":null}', GoAPIResponseError),
-        (200, b'{"code":true,"data":{"id":1}}', None),
-        (200, b'{"code":1e99,"data":{"id":1}}', None),
-        (200, b'{"code":"401","message":"no"}', GoAPIAuthenticationError),
-        (200, b'{"code":429,"message":"no"}', GoAPIRateLimitError),
-        (200, b'{"code":400,"message":"no"}', GoAPIRejectedError),
-        (200, b'{"code":999999999}', GoAPIResponseError),
-        (401, b"<html>Unauthorized</html>", GoAPIAuthenticationError),
-        (401, b"", GoAPIAuthenticationError),
-        (403, b'{"code":403,"message":"forbidden"}', GoAPIAuthenticationError),
-        (403, b'{"message":"forbidden"}', GoAPIRejectedError),
-        (403, b"<html>credit card offers</html>", GoAPIRejectedError),
-        (502, b'{"code":401}', GoAPIServerError),
-        (502, b"<html>The load balancer is down: quota</html>", GoAPIServerError),
-        (503, b"load balancer down", GoAPIServerError),
-        (401, b"Not enough credit", GoAPIQuotaError),
-        (401, b"INSUFFICIENT_QUOTA", GoAPIQuotaError),
-        (401, b'{"error":{"type":"insufficient_quota"}}', GoAPIQuotaError),
-        (401, b'{"error":{"detail":{"message":"quota"}}}', GoAPIQuotaError),
-        (401, b'{"error":{"error":{"error":{"message":"quota"}}}}', GoAPIAuthenticationError),
-        (401, b'{"message":"InsufficientBalance"}', GoAPIQuotaError),
-        (401, b'{"error":{"code":"quotaExceeded"}}', GoAPIQuotaError),
-        (200, b'{"code":403,"message":"insufficientCredits"}', GoAPIQuotaError),
-        (401, b'{"errors":[{"message":"out of credits"}]}', GoAPIQuotaError),
-        (401, b'{"error":["out of credits"]}', GoAPIQuotaError),
-        (401, b'"out of credits"', GoAPIQuotaError),
-        (401, b'{"message":"wrong credentials"}', GoAPIAuthenticationError),
-        (401, b'{"code":401,"data":{"plan":"credit"}}', GoAPIAuthenticationError),
-        (401, b"credit " * 1000, GoAPIAuthenticationError),
-        (401, b'["credit"]', GoAPIQuotaError),
-        (401, b'[1, null, {"message": 5}]', GoAPIAuthenticationError),
-        (304, b"", GoAPIRejectedError),
-        (302, b"", GoAPIRedirectError),
-    ],
-)
-async def test_answers_nobody_documented(
-    client: GoAPIClient,
-    simulator: Simulator,
-    status: int,
-    body: bytes,
-    error: type[GoAPIError] | None,
-) -> None:
-    """Quota, key, service and nonsense are told apart whatever the envelope looks like."""
-    simulator.respond(status, body)
-    if error is None:
-        assert (await client.get_account()).id == "1"
-        return
-    with pytest.raises(error):
-        await client.get_account()
-
-
-@pytest.mark.parametrize("fault", sorted(set(ERRORS) - SLOW))
-async def test_exceptions_do_not_carry_the_key(
-    client: GoAPIClient, simulator: Simulator, fault: Fault
-) -> None:
-    """Neither an error nor anything it was raised from knows the key."""
-    simulator.fail(fault)
-    with pytest.raises(GoAPIError) as caught:
-        await client.get_account()
-    error: BaseException | None = caught.value
-    while error is not None:
-        assert DEMO_KEY not in f"{error!s} {error!r} {vars(error)}"
-        error = error.__cause__ or error.__context__
-    assert DEMO_KEY not in repr(client)

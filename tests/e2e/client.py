@@ -99,6 +99,11 @@ class Client:
         (registry,) = self.ask({"type": "config/entity_registry/list"})
         return [entity for entity in registry if entity["platform"] == domain]
 
+    def device(self, name: str) -> str | None:
+        """Return the id of the device of that name, None if there is no such device."""
+        (registry,) = self.ask({"type": "config/device_registry/list"})
+        return next((device["id"] for device in registry if device["name"] == name), None)
+
     def ask(self, *commands: dict[str, Any]) -> list[Any]:
         """Send commands over one websocket connection and return their results."""
         # A browser that is driven from this thread has its event loop here: use another thread.

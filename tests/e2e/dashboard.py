@@ -7,16 +7,17 @@ from .client import Client
 from .paths import DOMAIN
 
 URL_PATH: Final = "goapi-demo"
-PRIMARY: Final = "equivalent_in_usd"
-QUOTA_SUFFIX: Final = "_remain"
-# Of the balance that leads, and of the account.
-OUTLOOK_SUFFIXES: Final = ("spent_today", "burn_rate", "runs_out")
+USD: Final = "equivalent_in_usd"
+# Of the main balance, and of the account.
 OUTLOOK: Final = (
-    "projected_month_end",
-    "next_credit_expiry",
-    "credits_expiring_next",
-    "account_activity",
+    "spent_today",
+    "spent_this_month",
+    "budget_used",
+    "projected_spend",
+    "burn_rate",
+    "runs_out",
 )
+EVENTS: Final = ("next_credit_expiry", "credits_expiring_next", "account_activity")
 
 type Card = dict[str, Any]
 
@@ -39,23 +40,34 @@ def create(client: Client, hours: int = 1) -> None:
 
 def config(client: Client, hours: int) -> dict[str, Any]:
     """Return a dashboard of what is left, how it changed, and how the account is."""
-    shown = [entity for entity in client.entities(DOMAIN) if entity["disabled_by"] is None]
-    by_key = {entity["unique_id"].partition("_")[2]: entity["entity_id"] for entity in shown}
-    quotas = [entity_id for key, entity_id in by_key.items() if key.endswith(QUOTA_SUFFIX)]
-    # An account whose balance the service does not send is led by its first quota.
-    leading = by_key.get(PRIMARY) or next(iter(quotas), None)
-    wallet: list[Card] = []
-    outlook: list[Card] = []
-    if leading:
-        key = next(key for key, entity_id in by_key.items() if entity_id == leading)
-        names = (*(f"{key}_{suffix}" for suffix in OUTLOOK_SUFFIXES), *OUTLOOK)
-        outlook = [_tile(by_key[name]) for name in names if name in by_key]
-        wallet = [_tile(leading, columns=12), _graph(leading, hours)]
-    wallet += [_graph(quota, hours) for quota in quotas if quota != leading][:1]
-    account = [
-        entity["entity_id"]
-        for entity in shown
-        if entity["entity_category"] is not None or entity["entity_id"].startswith("binary_sensor.")
+    entities = {
+        entity["unique_id"].partition("_")[2]: entity
+        for entity in client.entities(DOMAIN)
+        if entity["disabled_by"] is None
+    }
+    remaining = [key for key in entities if _is_remaining(key)]
+    # An account whose balance in US dollars the service does not send is led by its first balance.
+    main = USD if USD in entities else next(iter(remaining), "")
+    outlook = [*(f"{main}_{what}" for what in OUTLOOK), *EVENTS]
+    device = entities["account_status"]["device_id"]
+    account = ["account_status"] + [
+        key
+        for key, entity in entities.items()
+        if entity["device_id"] == device
+        and (entity["entity_category"] or entity["entity_id"].startswith("binary_sensor."))
+    ]
+
+    def tiles(keys: Iterable[str]) -> list[Card]:
+        return [_tile(entities[key]["entity_id"]) for key in keys if key in entities]
+
+    def graphs(keys: Iterable[str]) -> list[Card]:
+        return [_graph(entities[key]["entity_id"], hours) for key in keys if key in entities]
+
+    others = [key for key in remaining if key != main]
+    names = _balance_names(client)
+    balances = [
+        {**card, "name": names[entities[key]["device_id"]]}
+        for key, card in zip(others, tiles(others), strict=True)
     ]
     return {
         "views": [
@@ -65,28 +77,35 @@ def config(client: Client, hours: int) -> dict[str, Any]:
                 "type": "sections",
                 "max_columns": 3,
                 "sections": [
-                    _section("Wallet", wallet),
-                    _section("Outlook", outlook),
-                    _section("Quotas", map(_tile, quotas)),
-                    _section("Account", map(_tile, account)),
+                    _section("Wallet", [*tiles([main]), *graphs([main, *others[:1]])]),
+                    _section("Outlook", tiles(outlook)),
+                    _section("Balances", balances),
+                    _section("Account", tiles(account)),
                 ],
             }
         ]
     }
 
 
+def _is_remaining(key: str) -> bool:
+    """Return whether an entity shows what is left of a balance."""
+    return key == "available_credits" or key.endswith("_remain")
+
+
+def _balance_names(client: Client) -> dict[str, str]:
+    """Return what the devices of the balances are called, without the account's name."""
+    title = client.entries(DOMAIN)[0]["title"]
+    (devices,) = client.ask({"type": "config/device_registry/list"})
+    return {device["id"]: device["name"].removeprefix(title).strip() for device in devices}
+
+
 def _section(title: str, cards: Iterable[Card]) -> dict[str, Any]:
     return {"type": "grid", "cards": [{"type": "heading", "heading": title}, *cards]}
 
 
-def _tile(entity_id: str, columns: int = 6) -> Card:
-    return {
-        "type": "tile",
-        "entity": entity_id,
-        # Without the name of the device, which is the same for all.
-        "name": {"type": "entity"},
-        "grid_options": {"columns": columns},
-    }
+def _tile(entity_id: str) -> Card:
+    # Without the name of the device, which is the same for all.
+    return {"type": "tile", "entity": entity_id, "name": {"type": "entity"}}
 
 
 def _graph(entity_id: str, hours: int) -> Card:

@@ -157,7 +157,7 @@ def _configure(
     if (entry_id := notes.get("entry_id")) not in entry_ids:
         entry_id = flows.add(client, answers)["entry_id"]
         if simulator is not None:
-            past.give(client, home_assistant.folder, entry_id, simulator.account())
+            past.give(client, home_assistant.folder, entry_id)
             # Last, since the account is reloaded some time after that.
             flows.set_options(client, entry_id, {"scan_interval": SCAN_INTERVAL})
     elif notes.get("fingerprint") != fingerprint:

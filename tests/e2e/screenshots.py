@@ -40,16 +40,11 @@ def main() -> int:
             _setup(page, home_assistant)
             answers = {"api_key": KEY, "service": "other", "url": simulator.url}
             entry = flows.add(home_assistant.client, answers)
-            past.give(
-                home_assistant.client,
-                home_assistant.folder,
-                entry["entry_id"],
-                simulator.account(),
-            )
+            past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
             _write_history(home_assistant)
             dashboard.create(home_assistant.client, hours=24)
             _dashboard(page, home_assistant)
-            _device(page, home_assistant, entry["entry_id"])
+            _device(page, home_assistant)
     for error in errors:
         sys.stderr.write(f"screenshots: the page reports: {error}\n")
     return 1 if errors else 0
@@ -74,11 +69,10 @@ def _dashboard(page: Page, home_assistant: HomeAssistant) -> None:
     _take(page, "dashboard")
 
 
-def _device(page: Page, home_assistant: HomeAssistant, entry_id: str) -> None:
+def _device(page: Page, home_assistant: HomeAssistant) -> None:
     """Take the page of the account's device."""
-    (devices,) = home_assistant.client.ask({"type": "config/device_registry/list"})
-    (device,) = (each for each in devices if entry_id in each["config_entries"])
-    dialogs.visit(page, home_assistant.access, f"/config/devices/device/{device['id']}")
+    device = home_assistant.client.device("Demo studio")
+    dialogs.visit(page, home_assistant.access, f"/config/devices/device/{device}")
     page.locator("ha-device-entities-card hui-generic-entity-row").first.wait_for()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(CHART_MILLISECONDS)

@@ -18,11 +18,17 @@ class SimulatorProcess(ChildProcess):
     """A GoAPI service on loopback, with one account."""
 
     def __init__(self, folder: Path, port: int, key: str, *, drain: float | None = None) -> None:
-        """Serve an account with this key; `drain` uses it up, a step every so many seconds."""
+        """Serve an account with this key, which a later process for the same folder goes on with.
+
+        `drain` uses it up, a step every so many seconds.
+        """
         self.key = key
         self.port = port
         self.url = f"http://{HOST}:{port}"
-        command = [sys.executable, "-m", "tests.simulator", "--port", str(port), "--key", key]
+        command = [
+            *(sys.executable, "-m", "tests.simulator", "--port", str(port), "--key", key),
+            *("--file", str(folder.resolve() / "simulator.json")),
+        ]
         if drain:
             command += ["--drain", str(drain)]
         folder.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ def test_errors_of_a_page_are_told_but_for_the_usual_ones(chromium: None) -> Non
 def test_user_adds_an_account_with_a_wrong_and_then_the_right_key(
     page: Page, home_assistant: HomeAssistant, simulator: SimulatorProcess
 ) -> None:
-    """The form tells what is wrong, keeps the rest, and ends at the device with the balance."""
+    """The form says what is wrong, keeps the rest, and ends at the devices; one has the balance."""
     form = dialogs.begin_adding(page, home_assistant.access)
     dialogs.submit_key(page, "mistyped", simulator.url)
     expect(form.locator("ha-alert")).to_contain_text("refused this API key")
@@ -73,6 +73,12 @@ def test_user_adds_an_account_with_a_wrong_and_then_the_right_key(
     dialogs.submit(page)
     dialogs.finish(page)
 
+    # An account has many devices, so Home Assistant lists them.
+    page.wait_for_url(f"**/config/integrations/integration/{DOMAIN}**")
+    device = page.locator("ha-config-entry-device-row").filter(
+        has=page.get_by_text("Demo studio", exact=True)
+    )
+    device.get_by_text("Demo studio", exact=True).click()
     page.wait_for_url("**/config/devices/device/*")
     balance = page.locator("ha-device-entities-card hui-generic-entity-row").filter(
         has=page.get_by_text("Balance", exact=True)
@@ -119,7 +125,7 @@ def test_first_page_of_the_demo_shows_the_wallet(
     """The bare address leads to the dashboard, and none of its cards misses its entity."""
     client = home_assistant.client
     # As in the demo there is a past to go by, and something has happened.
-    past.give(client, home_assistant.folder, account, simulator.account())
+    past.give(client, home_assistant.folder, account)
     simulator.do("top_up", amount=10, quota="mj")
     client.call(f"{DOMAIN}.refresh")
     dashboard.create(client)

@@ -143,6 +143,28 @@ def test_demo_shows_a_wallet_and_is_used_again(demo: Demo) -> None:
     assert problems((demo.folder / "console.log").read_text()) == []
 
 
+def numbers(client: Client) -> tuple[float, float]:
+    """Fetch the account; return what is left of its US dollars, and what was spent this month."""
+    answer = client.post(f"services/{DOMAIN}/refresh?return_response")["service_response"]
+    dollars = answer["balances"]["equivalent_in_usd"]
+    return dollars["remaining"], dollars["spent_this_month"]
+
+
+def test_second_run_goes_on_with_the_account_of_the_first(demo: Demo) -> None:
+    """The simulated account is kept like its history: what was topped up is not spent."""
+    client = demo.serve()
+    port = json.loads((demo.folder / "demo.json").read_text())["simulator_port"]
+    request_json("POST", f"http://{HOST}:{port}/simulator/top_up", {"amount": 50_000})
+    remaining, spent = numbers(client)
+    assert remaining > 50
+    demo.stop()
+
+    again, spent_since = numbers(demo.serve())
+    demo.stop()
+    assert again > 50
+    assert spent_since - spent == pytest.approx(remaining - again)
+
+
 def test_reset_begins_anew(demo: Demo) -> None:
     """Nothing of the run before is left, not even the account's entry."""
     (before,) = demo.serve().entries(DOMAIN)

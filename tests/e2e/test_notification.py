@@ -1,4 +1,4 @@
-"""A phone is told of low credits: the blueprint in a real Home Assistant, from end to end."""
+"""A phone is notified of low credits: the blueprint in a real Home Assistant, end to end."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from .simulator import SimulatorProcess
 from .waiting import until
 
 BLUEPRINT = BLUEPRINTS / "automation" / "goapi" / "low_credits.yaml"
-AUTOMATION = "automation.tell_me_of_low_credits"
+AUTOMATION = "automation.notify_of_low_credits"
 CREDITS = "sensor.demo_studio_credits_remaining"
 LOW = "binary_sensor.demo_studio_credits_low"
 THRESHOLD = "number.demo_studio_credits_low_threshold"
@@ -100,7 +100,7 @@ class Phone:
 
 @pytest.fixture
 def phone(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> Iterator[Phone]:
-    """Return a phone that an automation tells of the account's credits."""
+    """Return a phone that an automation notifies of the account's credits."""
     phone = Phone()
     try:
         answers = {"api_key": KEY, "service": "other", "url": simulator.url}
@@ -131,11 +131,7 @@ def register(home_assistant: HomeAssistant, phone: Phone) -> str:
         },
     )
 
-    def device() -> str | None:
-        (devices,) = client.ask({"type": "config/device_registry/list"})
-        return next((each["id"] for each in devices if each["name"] == "Ann's phone"), None)
-
-    return until(device, PUSH_SECONDS, "the phone's device")
+    return until(lambda: client.device("Ann's phone"), PUSH_SECONDS, "the phone's device")
 
 
 def automate(home_assistant: HomeAssistant, phone: Phone, device: str) -> None:
@@ -159,7 +155,7 @@ def automate(home_assistant: HomeAssistant, phone: Phone, device: str) -> None:
     client.post(
         "config/automation/config/low_credits",
         {
-            "alias": "Tell me of low credits",
+            "alias": "Notify of low credits",
             "use_blueprint": {
                 "path": path,
                 "input": {
@@ -187,7 +183,7 @@ def poll_until(home_assistant: HomeAssistant, entity_id: str, state: str) -> Non
     until(lambda: client.state(entity_id) == state, POLL_SECONDS, f"{entity_id} is {state}")
 
 
-def test_drain_is_told_once_and_so_is_the_top_up(
+def test_phone_is_notified_once_of_low_credits_and_once_of_the_top_up(
     home_assistant: HomeAssistant, simulator: SimulatorProcess, phone: Phone
 ) -> None:
     """The wallet is used up in small steps; one of them crosses the threshold."""
@@ -201,8 +197,8 @@ def test_drain_is_told_once_and_so_is_the_top_up(
     simulator.do("spend", amount=150)
     poll_until(home_assistant, LOW, "on")
     push = phone.one()
-    assert push["title"] == "Demo studio: Credit low"
-    assert push["message"] == "950 credits left, the warning is set to 1000 credits."
+    assert push["title"] == "Demo studio: Credits low"
+    assert push["message"] == "950 credits left, the threshold is 1,000 credits."
     assert push["data"]["tag"] == f"goapi-{LOW}"
     assert push["data"]["actions"] == [{"action": "URI", "title": "Top up", "uri": TOP_UP_PAGE}]
 
@@ -216,20 +212,20 @@ def test_drain_is_told_once_and_so_is_the_top_up(
     simulator.do("top_up", amount=10000)
     poll_until(home_assistant, LOW, "off")
     push = phone.one()
-    assert push["title"] == "Demo studio: Credit no longer low"
-    assert push["message"] == "11050 credits left."
+    assert push["title"] == "Demo studio: Credits no longer low"
+    assert push["message"] == "11,050 credits left."
 
 
-def test_restart_and_outage_while_low_tell_nothing(
+def test_restart_and_outage_while_low_notify_of_nothing(
     home_assistant: HomeAssistant,
     simulator: SimulatorProcess,
     phone: Phone,
     expected_problems: list[str],
 ) -> None:
-    """The threshold is raised above the balance, which is told once and never again."""
+    """A threshold that is raised above the balance is reported once and never again."""
     client = home_assistant.client
     set_threshold(home_assistant, 20000)
-    assert phone.one()["message"] == "12840 credits left, the warning is set to 20000 credits."
+    assert phone.one()["message"] == "12,840 credits left, the threshold is 20,000 credits."
     state = client.state_object(LOW)
     assert state
     assert state["state"] == "on"
@@ -249,13 +245,13 @@ def test_restart_and_outage_while_low_tell_nothing(
     phone.none()
 
     set_threshold(home_assistant, 100)
-    assert phone.one()["title"] == "Demo studio: Credit no longer low"
+    assert phone.one()["title"] == "Demo studio: Credits no longer low"
     (line,) = problems(home_assistant.log_text)
     assert "Demo studio" in line
     expected_problems.append(line)
 
 
-def test_what_happens_unseen_is_told_once_when_it_is_seen(
+def test_what_happens_unseen_is_reported_once_when_it_is_seen(
     home_assistant: HomeAssistant,
     simulator: SimulatorProcess,
     phone: Phone,
@@ -267,7 +263,7 @@ def test_what_happens_unseen_is_told_once_when_it_is_seen(
     simulator.do("spend", amount=12840)
     home_assistant.start()
     push = phone.one()
-    assert push["title"] == "Demo studio: Credit used up"
+    assert push["title"] == "Demo studio: Credits used up"
     assert push["message"] == "Nothing is left. Top up before jobs fail."
     phone.none(SILENCE_AFTER_START_SECONDS)
     assert client.state(LOW) == "on"

@@ -1,4 +1,4 @@
-"""Where the credits go and when they end, in a real Home Assistant that is stopped and started."""
+"""Spend, forecast and expiry in a real Home Assistant that is stopped and started."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ BURN_RATE = "sensor.demo_studio_burn_rate"
 RUNS_OUT = "sensor.demo_studio_balance_runs_out"
 SPENT_TODAY = "sensor.demo_studio_spent_today"
 STORE_LIMIT = 200_000
-# What happened is told some seconds after the start.
-TELL_SECONDS = 30
+# Events are delivered some seconds after the start.
+DELIVERY_SECONDS = 30
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> dict[
     """Add the simulated account, with a month of spend, and return its entry."""
     answers = {"api_key": KEY, "service": "other", "url": simulator.url}
     entry = flows.add(home_assistant.client, answers)
-    past.give(home_assistant.client, home_assistant.folder, entry["entry_id"], simulator.account())
+    past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
     return entry
 
 
@@ -48,7 +48,7 @@ def activity(home_assistant: HomeAssistant) -> tuple[str, Any, Any]:
 def test_spend_forecast_and_activity_survive_restarts(
     home_assistant: HomeAssistant, simulator: SimulatorProcess, account: dict[str, Any]
 ) -> None:
-    """What is spent and topped up before and during a restart is counted and told once."""
+    """What is spent and topped up before and during a restart is counted and reported once."""
     client = home_assistant.client
     runs_out = datetime.fromisoformat(client.state(RUNS_OUT) or "")
     assert timedelta(days=5) < runs_out - datetime.now(UTC) < timedelta(days=100)
@@ -65,16 +65,16 @@ def test_spend_forecast_and_activity_survive_restarts(
     simulator.do("top_up", amount=5000)
     home_assistant.start()
 
-    until(lambda: activity(home_assistant)[1], TELL_SECONDS, "the top-up is told")
-    told = activity(home_assistant)
-    assert told[1:] == ("topped_up", 5000)
+    until(lambda: activity(home_assistant)[1], DELIVERY_SECONDS, "the top-up is reported")
+    reported = activity(home_assistant)
+    assert reported[1:] == ("topped_up", 5000)
     assert float(client.state(SPENT_TODAY) or "nan") == pytest.approx(before + 0.07)
 
     home_assistant.restart()
     refresh(home_assistant)
-    assert activity(home_assistant) == told
+    assert activity(home_assistant) == reported
     assert float(client.state(SPENT_TODAY) or "nan") == pytest.approx(before + 0.07)
-    file = home_assistant.folder / ".storage" / f"{DOMAIN}.{account['entry_id']}.history"
+    file = home_assistant.folder / ".storage" / f"{DOMAIN}.{account['entry_id']}"
     assert file.stat().st_size < STORE_LIMIT
 
 

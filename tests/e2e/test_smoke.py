@@ -65,7 +65,7 @@ def test_account_cannot_be_added_twice(
     home_assistant: HomeAssistant, simulator: SimulatorProcess, account: dict[str, Any]
 ) -> None:
     """Another key of the same account is still the same account."""
-    simulator.do("keys", key="another-key")
+    simulator.do("add_key", key="another-key")
     with pytest.raises(flows.FlowError) as refused:
         flows.add(home_assistant.client, answers(simulator, key="another-key"))
     assert refused.value.code == "already_configured"

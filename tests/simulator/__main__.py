@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import json
+from pathlib import Path
 import signal
 import sys
 
@@ -12,59 +14,64 @@ from .drain import Drain
 from .server import Simulator
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Serve the demo account as the command line says."""
-    asyncio.run(_serve(_parser().parse_args(arguments)))
+    asyncio.run(_serve(_parser().parse_args()))
 
 
 async def _serve(options: argparse.Namespace) -> None:
+    """Serve until a signal comes."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    account = _load(options.file)
+    drain = Drain(account)
+    simulator = Simulator({options.key: account})
+    await simulator.start(options.port)
+    sys.stdout.write(f"GoAPI simulator on {simulator.url} with key {options.key}\n")
+    sys.stdout.flush()
+    while not stopped.is_set():
+        _save(account, options.file)
+        try:
+            async with asyncio.timeout(options.drain):
+                await stopped.wait()
+        except TimeoutError:
+            account.pass_time()
+            drain.step()
+    await simulator.stop()
+    drain.stop()
+    _save(account, options.file)
 
-    simulator = Simulator({options.key: SimulatedAccount.demo(now())})
-    try:
-        await simulator.start(options.host, options.port)
-    except OSError as error:
-        sys.exit(f"Cannot listen on {options.host}:{options.port}: {error.strerror}")
-    try:
-        sys.stdout.write(f"GoAPI simulator on {simulator.url} with key {options.key}\n")
-        sys.stdout.flush()
-        async with asyncio.TaskGroup() as group:
-            drain = None
-            if options.drain is not None:
-                use = Drain(simulator.account, options.seed)
-                drain = group.create_task(use.run(options.drain))
-            await stopped.wait()
-            if drain is not None:
-                drain.cancel()
-    finally:
-        await simulator.stop()
+
+def _load(path: Path | None) -> SimulatedAccount:
+    """Return the account as it was when the simulator stopped, or a new one."""
+    if path is None or not path.exists():
+        return SimulatedAccount.demo(now())
+    return SimulatedAccount(json.loads(path.read_text()))
+
+
+def _save(account: SimulatedAccount, path: Path | None) -> None:
+    """Keep the account for the next start; the file is whole at any moment."""
+    if path is not None:
+        written = path.with_suffix(".new")
+        written.write_text(json.dumps(account.data))
+        written.replace(path)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator", description="A local server that behaves like GoAPI."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8124, help="port to listen on, 0 for any")
-    parser.add_argument("--key", default=DEMO_KEY, help="API key of the demo account")
+    parser.add_argument("--port", type=int, default=8124, help="port to listen on")
+    parser.add_argument("--key", default=DEMO_KEY, help="API key of the account")
+    parser.add_argument("--file", type=Path, help="keep the account here until the next start")
     parser.add_argument(
         "--drain",
-        type=_seconds,
+        type=float,
         metavar="SECONDS",
         help="use the wallet up, one step every so many seconds",
     )
-    parser.add_argument("--seed", type=int, help="make the draining repeatable")
     return parser
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError("must be above zero")
-    return seconds
 
 
 if __name__ == "__main__":

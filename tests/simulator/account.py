@@ -10,7 +10,7 @@ from typing import Any, Self
 from . import packs, paths
 from .amounts import number, positive, shifted
 from .clock import now, stamp
-from .demo import DEMO_TIME, demo_active_tasks, demo_data, demo_histories
+from .demo import DEMO_TIME, demo_data
 
 CREDIT = "credit"
 CREDITS_PER_USD = 1000
@@ -21,23 +21,14 @@ WALLET_UPDATED_AT = "wallet.updated_at"
 class SimulatedAccount:
     """One account of the service.
 
-    `data` is the live object that `GET /account/info` answers with; `active_tasks` and `histories`
-    are what the two sibling endpoints answer with. `clock` returns the present time.
+    `data` is the live object that `GET /account/info` answers with; `clock` returns the present
+    time.
     """
 
-    def __init__(
-        self,
-        data: dict[str, Any],
-        *,
-        active_tasks: dict[str, dict[str, int]] | None = None,
-        histories: list[dict[str, Any]] | None = None,
-        clock: Callable[[], datetime] = now,
-    ) -> None:
+    def __init__(self, data: dict[str, Any], *, clock: Callable[[], datetime] = now) -> None:
         """Take over the data of an account."""
         self.data = data
         self._clock = clock
-        self.active_tasks = active_tasks or {}
-        self.histories = histories or []
         self.auto_recharge_fails = False
 
     @classmethod
@@ -48,22 +39,7 @@ class SimulatedAccount:
     @classmethod
     def demo(cls, moment: datetime = DEMO_TIME) -> Self:
         """Return a current account in the middle of its life at the given moment."""
-        return cls(
-            demo_data(moment),
-            active_tasks=demo_active_tasks(),
-            histories=demo_histories(moment),
-        )
-
-    def quotas(self) -> list[str]:
-        """Return the names of the quotas that have something to count."""
-        wallet = self.data.get("wallet")
-        if not isinstance(wallet, dict):
-            return []
-        return [
-            name.removesuffix("_remain")
-            for name, value in wallet.items()
-            if name.endswith("_remain") and number(value) is not None
-        ]
+        return cls(demo_data(moment))
 
     def counter(self, quota: str, kind: str) -> float | None:
         """Return a counter of a quota (kind: remain, used or frozen), or None without one."""
@@ -164,10 +140,6 @@ class SimulatedAccount:
     def disable(self) -> None:
         """Disable the account."""
         self.set("is_enable", False)
-
-    def verify(self, flag: bool) -> None:
-        """Mark the account as verified or not."""
-        self.set("is_verified", flag)
 
     def add_quota(self, name: str, remain: float, used: float = 0, frozen: float = 0) -> None:
         """Give the wallet a quota, or an existing quota new counters."""

@@ -37,11 +37,11 @@ def page(status: int, title: str) -> Handler:
     return handler
 
 
-def literal(body: bytes) -> Handler:
-    """Return a fault with HTTP 200 and exactly this body."""
+def literal(body: bytes, status: int = 200) -> Handler:
+    """Return a fault with exactly this body."""
 
     async def handler(_exchange: Exchange) -> web.StreamResponse:
-        return raw(200, body)
+        return raw(status, body)
 
     return handler
 
@@ -131,13 +131,3 @@ async def too_large(exchange: Exchange) -> web.StreamResponse:
     """Answer well, padded with blanks to two MiB."""
     body = exchange.reply.body
     return raw(exchange.reply.status, body.ljust(2 * 1024 * 1024))
-
-
-async def broken_encoding(exchange: Exchange) -> web.StreamResponse:
-    """Declare a plain body as gzip."""
-    return raw(exchange.reply.status, exchange.reply.body, {"Content-Encoding": "gzip"})
-
-
-async def duplicated_encoding(exchange: Exchange) -> web.StreamResponse:
-    """Declare a plain body as gzip twice over."""
-    return raw(exchange.reply.status, exchange.reply.body, {"Content-Encoding": "gzip, gzip"})

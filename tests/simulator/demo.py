@@ -12,23 +12,6 @@ DEMO_TIME = datetime(2026, 11, 20, 9, 30, 12, 482913, tzinfo=SERVICE_ZONE)
 
 _OPENED_BEFORE = timedelta(days=612, hours=3, minutes=18)
 
-# model, action, usage type, usage, status
-_HISTORY: tuple[tuple[str, str, str, float, str], ...] = (
-    ("kling", "video_generation", "point", 260, "completed"),
-    ("kling", "video_generation", "point", 260, "failed"),
-    ("Qubico/flux1-schnell", "txt2img", "credit", 2, "completed"),
-    ("Qubico/flux1-dev", "txt2img", "credit", 15, "completed"),
-    ("midjourney", "imagine", "mj", 1, "completed"),
-    ("midjourney", "upscale", "mj", 1, "completed"),
-    ("hailuo", "video_generation", "hailuo", 30, "completed"),
-    ("gpt-4o-mini", "chat_completion", "llm", 0.0184, "completed"),
-    ("gpt-4o-mini", "chat_completion", "llm", 0.0227, "completed"),
-    ("music-s", "generate_music", "suno", 10, "completed"),
-    ("luma", "video_generation", "luma", 20, "processing"),
-    ("kling", "video_generation", "point", 260, "processing"),
-)
-_HISTORY_INTERVAL = timedelta(minutes=47)
-
 # id, capacity, used, frozen, age, description: one expired, two active, one still to come
 _PACKS: tuple[tuple[int, int, int, int, timedelta, str], ...] = (
     (8711, 5000, 4650, 0, timedelta(days=204), "Creator plan"),
@@ -133,41 +116,6 @@ def demo_data(moment: datetime) -> dict[str, Any]:
             "credit_packs": _packs(moment),
         },
     }
-
-
-def demo_active_tasks() -> dict[str, dict[str, int]]:
-    """Return counters of running tasks that match what the demo wallet has frozen."""
-    busy = {"kling": 2, "luma": 1}
-    return {
-        group: {"pending": 0, "processing": busy.get(group, 0), "staged": 0}
-        for group in ("midjourney", "kling", "luma", "flux", "music-s", "music-u")
-    }
-
-
-def demo_histories(moment: datetime) -> list[dict[str, Any]]:
-    """Return the latest tasks, newest first."""
-    rows = []
-    for number, (model, action, usage_type, usage, status) in enumerate(_HISTORY, start=1):
-        created = moment - (len(_HISTORY) - number) * _HISTORY_INTERVAL - timedelta(minutes=6)
-        rows.append(
-            {
-                "id": 9182040 + number,
-                "task_id": f"5b0c7e1a-32d4-4f60-9c1b-{number:012x}",
-                "account_id": DEMO_ID,
-                "api_key_id": 60214,
-                "task_model": model,
-                "action": action,
-                "usage_type": usage_type,
-                "usage": usage,
-                "service_mode": "public",
-                "status": status,
-                "created_at": stamp(created),
-                "updated_at": stamp(created + timedelta(minutes=2, seconds=11)),
-                "detail": None,
-            }
-        )
-    rows.reverse()
-    return rows
 
 
 def _packs(moment: datetime) -> list[dict[str, Any]]:

@@ -1,12 +1,11 @@
 """A wallet that is in use: tasks start, finish or fail, and somebody tops it up in time."""
 
-import asyncio
 from dataclasses import dataclass
 from random import Random
 
 from .account import SimulatedAccount
 
-# A quota is topped up to where it began when less than this part of it is left.
+# A quota is topped up to what the demo begins with when less than this part of it is left.
 NEARLY_EMPTY = 0.05
 FAILURE_RATE = 0.1
 
@@ -49,13 +48,8 @@ class Drain:
         self._account = account
         self._rng = Random(seed)  # noqa: S311 - no secret depends on it
         self._tasks: list[Task] = []
-        self._full = {quota: account.counter(quota, "remain") or 0 for quota in HABITS}
-
-    async def run(self, interval: float) -> None:
-        """Do a step every so many seconds until cancelled."""
-        while True:
-            await asyncio.sleep(interval)
-            self.step()
+        full = SimulatedAccount.demo()
+        self._full = {quota: full.counter(quota, "remain") or 0 for quota in HABITS}
 
     def step(self) -> None:
         """Let some tasks end, start one, and top up what is nearly empty."""
@@ -65,6 +59,12 @@ class Drain:
                 self._finish(task)
         self._begin()
         self._top_up()
+
+    def stop(self) -> None:
+        """Let all tasks end: those of another start would be reserved for ever."""
+        for task in self._tasks:
+            self._finish(task)
+        self._tasks.clear()
 
     def _begin(self) -> None:
         quotas = [quota for quota in HABITS if self._account.counter(quota, "remain")]

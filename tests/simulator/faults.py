@@ -21,6 +21,7 @@ class Fault(StrEnum):
     QUOTA_429 = auto()
     QUOTA_500 = auto()
     QUOTA_ENVELOPE = auto()
+    FORBIDDEN = auto()
     CDN_FORBIDDEN = auto()
     BAD_REQUEST = auto()
     NOT_FOUND = auto()
@@ -46,8 +47,6 @@ class Fault(StrEnum):
     TOO_LARGE_CHUNKED = auto()
     DEEP = auto()
     GZIP_BOMB = auto()
-    BROKEN_ENCODING = auto()
-    DUPLICATED_ENCODING = auto()
     HUGE_HEADER = auto()
     TRUNCATED = auto()
     RESET = auto()
@@ -74,6 +73,7 @@ HANDLERS: dict[Fault, Handler] = {
     Fault.QUOTA_429: answers.error(429, "You exceeded your current quota"),
     Fault.QUOTA_500: answers.error(500, "failed to freeze credits: insufficient credits"),
     Fault.QUOTA_ENVELOPE: answers.error(200, "insufficient credits, please top up", code=402),
+    Fault.FORBIDDEN: answers.literal(b"", status=403),
     Fault.CDN_FORBIDDEN: answers.page(403, "403 Forbidden"),
     Fault.BAD_REQUEST: answers.error(400, "bad request"),
     Fault.NOT_FOUND: answers.error(404, "not found"),
@@ -101,8 +101,6 @@ HANDLERS: dict[Fault, Handler] = {
         b'{"code":200,"data":{"id":1,"wallet":' + _DEEP + b'},"message":"success"}'
     ),
     Fault.GZIP_BOMB: streams.gzip_bomb,
-    Fault.BROKEN_ENCODING: answers.broken_encoding,
-    Fault.DUPLICATED_ENCODING: answers.duplicated_encoding,
     Fault.HUGE_HEADER: answers.huge_header,
     Fault.TRUNCATED: streams.truncated,
     Fault.RESET: streams.reset,

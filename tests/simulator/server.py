@@ -7,15 +7,14 @@ from typing import Self
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
-from yarl import URL
 
 from .account import SimulatedAccount
 from .control import add_control_routes
 from .demo import DEMO_KEY
-from .endpoints import answer, flattened
-from .exchange import Exchange, Handler, hang, raw
+from .exchange import API_KEY_HEADER, Exchange, Handler, Reply, envelope, hang, raw
 from .faults import HANDLERS, Fault
 
+HOST = "127.0.0.1"
 # How long aiohttp may take to close connections that are idle at the stop.
 _SHUTDOWN_SECONDS = 0.5
 
@@ -30,15 +29,6 @@ class RecordedRequest:
     headers: CIMultiDictProxy[str]
 
 
-@dataclass(slots=True)
-class _Script:
-    """An answer that replaces the good one, for some requests or until further notice."""
-
-    handler: Handler
-    fault: Fault | None = None
-    times: int | None = None
-
-
 class Simulator:
     """A GoAPI service on a local port."""
 
@@ -48,9 +38,9 @@ class Simulator:
         self.requests: list[RecordedRequest] = []
         self.flat = False
         self.redirect_target: str | None = None
-        self.host = "127.0.0.1"
         self.port = 0
-        self._script: _Script | None = None
+        self._handler: Handler | None = None
+        self._times: int | None = None
         self._runner: web.AppRunner | None = None
         self._busy: dict[asyncio.Task[object], asyncio.Transport] = {}
 
@@ -66,27 +56,15 @@ class Simulator:
     @property
     def url(self) -> str:
         """Return the base URL, without a slash at the end."""
-        return str(URL.build(scheme="http", host=self.host, port=self.port).origin())
+        return f"http://{HOST}:{self.port}"
 
     @property
     def account(self) -> SimulatedAccount:
         """Return the account of the first key."""
         return next(iter(self.accounts.values()))
 
-    @property
-    def fault(self) -> Fault | None:
-        """Return the fault that the next request meets."""
-        return self._script.fault if self._script else None
-
-    @property
-    def fault_times(self) -> int | None:
-        """Return how many more requests meet the fault, or None if it stays until recovery."""
-        return self._script.times if self._script else None
-
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    async def start(self, port: int = 0) -> None:
         """Listen; port 0 takes a free one."""
-        if self._runner is not None:
-            raise RuntimeError("the simulator is already running")
         app = web.Application()
         add_control_routes(app, self)
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -94,13 +72,8 @@ class Simulator:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
         )
         await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port, reuse_address=True).start()
-        except BaseException:
-            await runner.cleanup()
-            raise
+        await web.TCPSite(runner, HOST, port, reuse_address=True).start()
         self._runner = runner
-        self.host = host
         self.port = runner.addresses[0][1]
 
     async def stop(self) -> None:
@@ -120,10 +93,7 @@ class Simulator:
 
     def fail(self, fault: Fault | str, times: int | None = None) -> None:
         """Meet the next requests with a fault, all of them without a number."""
-        if times is not None and times < 1:
-            raise ValueError("times must be above zero")
-        fault = Fault(fault)
-        self._script = _Script(HANDLERS[fault], fault, times)
+        self._handler, self._times = HANDLERS[Fault(fault)], times
 
     def respond(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Answer every request with exactly this until recovery."""
@@ -131,11 +101,15 @@ class Simulator:
         async def handler(_exchange: Exchange) -> web.StreamResponse:
             return raw(status, body, headers)
 
-        self._script = _Script(handler)
+        self._handler, self._times = handler, None
 
     def recover(self) -> None:
         """Answer well again."""
-        self._script = None
+        self._handler = None
+
+    def add_key(self, key: str) -> None:
+        """Accept another key of the first account."""
+        self.accounts[key] = self.account
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(
@@ -154,14 +128,28 @@ class Simulator:
             del self._busy[task]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        reply = answer(request, self.accounts)
-        if self.flat:
-            reply = flattened(reply)
-        if (script := self._script) is None:
+        reply = self._reply(request)
+        if (handler := self._handler) is None:
             return reply.response()
-        if script.times is not None:
-            script.times -= 1
-            if script.times == 0:
-                self._script = None
+        if self._times is not None:
+            self._times -= 1
+            if self._times == 0:
+                self.recover()
         target = self.redirect_target or f"http://localhost:{self.port}{request.path}"
-        return await script.handler(Exchange(request, reply, target))
+        return await handler(Exchange(request, reply, target))
+
+    def _reply(self, request: web.Request) -> Reply:
+        """Return what a healthy service answers to a request."""
+        if request.path != "/account/info":
+            return envelope(404, "not found")
+        if request.method != "GET":
+            return envelope(405, "method not allowed")
+        key = request.headers.get(API_KEY_HEADER, "")
+        if (account := self.accounts.get(key)) is None:
+            return envelope(401, "invalid api key")
+        # The service echoes the key that it was asked with.
+        echoed = {"api_key": key} if "api_key" in account.data else {}
+        fields = {**account.data, **echoed}
+        if self.flat:
+            return Reply(200, {**fields, "code": 200, "message": "success"})
+        return envelope(200, "success", fields)

@@ -13,11 +13,13 @@ from .errors import (
     GoAPIServerError,
     GoAPITimeoutError,
 )
-from .models import Account
+from .models import Account, Balance, CreditPack, Number, Value
 from .validation import normalize_api_key, normalize_base_url
 
 __all__ = [
     "Account",
+    "Balance",
+    "CreditPack",
     "GoAPIAuthenticationError",
     "GoAPIClient",
     "GoAPIConnectionError",
@@ -29,6 +31,8 @@ __all__ = [
     "GoAPIResponseError",
     "GoAPIServerError",
     "GoAPITimeoutError",
+    "Number",
+    "Value",
     "normalize_api_key",
     "normalize_base_url",
 ]

@@ -2,40 +2,40 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import NamedTuple
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
-from multidict import CIMultiDict
+import orjson
 from yarl import URL
 
-from .answers import MAX_BODY_SIZE, account_data
 from .errors import (
     GoAPIAuthenticationError,
     GoAPIConnectionError,
     GoAPIError,
+    GoAPIRedirectError,
     GoAPIResponseError,
     GoAPITimeoutError,
+    error_of_answer,
 )
-from .models import Account, parse_account
+from .models import Account
+from .parser import parse_account
 
 # All of one call: connecting, answering, reading, and asking again after a refused key.
 TIMEOUT_SECONDS = 10
-# A single stray 401 has been seen from services of this class: the key is asked about twice.
+# A single stray 401 has been seen from services of this class: a refused key is tried twice.
 AUTHENTICATION_RETRY_SECONDS = 1.0
-# The time limit is ours, over all that a call does: aiohttp's own would be one more timer.
+# The time limit is ours, over the whole call: aiohttp's own would be one more timer.
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
-
-
-class Answer(NamedTuple):
-    """An HTTP answer, read whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+MAX_BODY_SIZE = 1024 * 1024
+MAX_RETRY_AFTER_SECONDS = 3600
+# The vendor's own clients took 0 for success at first, and 200 later.
+SUCCESS_CODES = (None, 0, 200)
 
 
 class GoAPIClient:
-    """Asks one service about the account of one API key.
+    """Reads the account of one API key from one service.
 
     Every method raises a GoAPIError and nothing else, within TIMEOUT_SECONDS. The key is sent in
     the header `x-api-key` and appears in no exception, text or model.
@@ -49,10 +49,8 @@ class GoAPIClient:
         self._session = session
         self._account_url = URL(base_url) / "account/info"
         self._api_key = api_key
-        # Answers are a few kilobytes: compressed ones would only add a way to attack.
-        self._headers = CIMultiDict({"x-api-key": api_key, "Accept-Encoding": "identity"})
-        # The status, encoding and hash of the last good answer, and what it said.
-        self._last: tuple[tuple[int, str | None, int], Account] | None = None
+        # The hash of the last good answer, as the answer repeats the key, and its account.
+        self._last: tuple[int, Account] | None = None
 
     async def get_account(self) -> Account:
         """Return the account of the key, from `GET /account/info`.
@@ -62,57 +60,90 @@ class GoAPIClient:
         Raises GoAPIAuthenticationError when the key was refused twice in a row a moment apart, and
         the other errors of `errors.py` as they are described there.
         """
-        # Errors are raised outside the handlers that saw the cause: aiohttp's exceptions carry the
-        # headers of the request, and with them the key.
-        outcome: Account | GoAPIError
+        error: GoAPIError
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                outcome = await self._ask_for_account()
-                if isinstance(outcome, GoAPIAuthenticationError):
-                    await asyncio.sleep(AUTHENTICATION_RETRY_SECONDS)
-                    outcome = await self._ask_for_account()
+                with suppress(GoAPIAuthenticationError):
+                    return await self._request_account()
+                await asyncio.sleep(AUTHENTICATION_RETRY_SECONDS)
+                return await self._request_account()
         except TimeoutError:
-            outcome = GoAPITimeoutError(f"{TIMEOUT_SECONDS} seconds")
-        if isinstance(outcome, GoAPIError):
-            raise outcome
-        return outcome
-
-    async def _ask_for_account(self) -> Account | GoAPIError:
-        """Ask once and return what came of it."""
-        answer = await self._get(self._account_url)
-        if isinstance(answer, GoAPIError):
-            return answer
-        # Not the body itself, as it repeats the key. Python salts the hash of bytes anew in each
-        # process, so that no answer can be made to collide.
-        encoding = answer.headers.get("Content-Encoding")
-        seen = (answer.status, encoding, hash(answer.body))
-        if self._last is not None and self._last[0] == seen:
-            return self._last[1]
-        try:
-            account = parse_account(account_data(*answer), self._api_key)
-        except GoAPIError as err:
-            return err
-        self._last = (seen, account)
-        return account
-
-    async def _get(self, url: URL) -> Answer | GoAPIError:
-        """Fetch a page of the service, reading no more of it than an account can be."""
-        chunks: list[bytes] = []
-        size = 0
-        try:
-            async with self._session.get(
-                url,
-                headers=self._headers,
-                allow_redirects=False,
-                # A few bytes could become many before they are counted.
-                auto_decompress=False,
-                timeout=NO_TIMEOUT,
-            ) as response:
-                while chunk := await response.content.readany():
-                    size += len(chunk)
-                    if size > MAX_BODY_SIZE:
-                        return GoAPIResponseError("larger than 1 MiB")
-                    chunks.append(chunk)
-                return Answer(response.status, response.headers, b"".join(chunks))
+            error = GoAPITimeoutError(f"{TIMEOUT_SECONDS} seconds")
         except (aiohttp.ClientError, OSError) as err:
-            return GoAPIConnectionError(type(err).__name__)
+            error = GoAPIConnectionError(type(err).__name__)
+        # Not raised above: aiohttp's exceptions carry the headers of the request, with the key.
+        raise error
+
+    async def _request_account(self) -> Account:
+        """Make one request and return the account in its answer."""
+        status, headers, body = await self._get(self._account_url)
+        answer = hash((status, body))
+        if self._last is None or self._last[0] != answer:
+            data = _account_data(status, headers, body)
+            self._last = (answer, parse_account(data, self._api_key))
+        return self._last[1]
+
+    async def _get(self, url: URL) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and body, reading no more of it than an account can be."""
+        async with self._session.get(
+            url,
+            # Answers are a few kilobytes: compressed ones would only add a way to attack.
+            headers={"x-api-key": self._api_key, "Accept-Encoding": "identity"},
+            auto_decompress=False,
+            allow_redirects=False,
+            timeout=NO_TIMEOUT,
+        ) as response:
+            body = bytearray()
+            while chunk := await response.content.readany():
+                body += chunk
+                if len(body) > MAX_BODY_SIZE:
+                    raise GoAPIResponseError("larger than 1 MiB")
+            return response.status, response.headers, bytes(body)
+
+
+def _account_data(status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, object]:
+    """Return the account's part of a good answer; raise the GoAPIError that fits any other.
+
+    Good is an HTTP 2xx whose JSON object has no other envelope code than success; the fields are
+    under `data` or, in some answers, beside the code.
+    """
+    if 300 <= status < 400:
+        raise GoAPIRedirectError(f"HTTP {status}")
+    document: object = None
+    with suppress(ValueError):
+        document = orjson.loads(body)
+    envelope = document if isinstance(document, dict) else {}
+    code = _envelope_code(envelope.get("code"))
+    if not 200 <= status < 300 or code not in SUCCESS_CODES:
+        raise error_of_answer(status, code, body, _retry_after(headers.get("Retry-After")))
+    if document is None:
+        raise GoAPIResponseError("not JSON")
+    data = envelope.get("data")
+    if data is None:
+        data = envelope
+    if not isinstance(data, dict):
+        raise GoAPIResponseError("no account in it")
+    return data
+
+
+def _envelope_code(code: object) -> int | None:
+    """Return the code of the service's envelope, which may be a text; None for anything else."""
+    text = str(code) if isinstance(code, int | str) else ""
+    return int(text) if text.isdecimal() and len(text) < 6 else None
+
+
+def _retry_after(header: str | None) -> int | None:
+    """Return the seconds that a Retry-After header (RFC 9110, section 10.2.3) asks for.
+
+    It is capped at one hour; a header that is absent, unreadable or of the past asks for nothing.
+    """
+    if not header:
+        return None
+    try:
+        if header.isdecimal():
+            seconds = float(header)
+        else:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+    except TypeError, ValueError, OverflowError:
+        return None
+    return int(min(seconds, MAX_RETRY_AFTER_SECONDS)) if seconds >= 1 else None

@@ -50,11 +50,13 @@ def normalize_base_url(text: str) -> str:
     if not text.isprintable() or " " in text or "\\" in text:
         raise ValueError("not an address")
     url = URL(text)
-    if not url.host or url.user is not None or url.password is not None:
+    if not url.raw_host or url.user is not None or url.password is not None:
         raise ValueError("no host, or a user name")
+    # Raises for a name that DNS cannot ask for, such as one with two dots in a row.
+    url.raw_host.encode("idna")
     if url.query_string or url.fragment:
         raise ValueError("a query or a fragment")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_local(url.host)):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_local(url.raw_host)):
         raise ValueError("neither https nor local")
     # The address of the whole endpoint is what documentation pages show.
     return str(url).rstrip("/").removesuffix("/account/info").rstrip("/")

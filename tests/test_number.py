@@ -1,0 +1,112 @@
+"""Test the numbers that the user sets: thresholds and budgets."""
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import Event, HomeAssistant
+
+from .common import set_number, state_of, wait_and_poll
+from .conftest import SetUp
+from .simulator import Fault, SimulatedAccount, Simulator
+
+THRESHOLD = "credit_remain_low_threshold"
+LOW = "credit_remain_low"
+
+
+@pytest.mark.parametrize(
+    ("remaining", "threshold", "low"),
+    [
+        (5.44, 5.44, STATE_ON),
+        (5.44, 5.43, STATE_OFF),
+        (12_840, 12_840, STATE_ON),
+        (1, 0, STATE_OFF),
+    ],
+)
+async def test_threshold_holds_at_once_and_after_a_restart(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    events: list[Event],
+    remaining: float,
+    threshold: float,
+    low: str,
+) -> None:
+    """Credits can be fractions, so thresholds can be too."""
+    account.set("wallet.credit_remain", remaining)
+    entry = await set_up()
+    await set_number(hass, entry, THRESHOLD, threshold)
+    await hass.async_block_till_done()
+    for _ in range(2):
+        number = state_of(hass, entry, THRESHOLD)
+        assert float(number.state) == threshold
+        assert number.attributes["step"] == 0.01
+        assert state_of(hass, entry, LOW).state == low
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert [event.data["type"] for event in events] == (["low"] if low == STATE_ON else [])
+
+
+async def test_numbers_are_the_users_also_in_an_outage(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    events: list[Event],
+    expected_logs: list[str],
+) -> None:
+    """They can be set then; old numbers are not evaluated, the next answer is."""
+    entry = await set_up()
+    expected_logs.append("Error fetching Studio data")
+    simulator.fail(Fault.SERVER_ERROR)
+    await wait_and_poll(hass, freezer)
+    assert state_of(hass, entry, THRESHOLD).state == "0"
+    await set_number(hass, entry, THRESHOLD, 100)
+    await set_number(hass, entry, "available_credits_monthly_budget", 2000)
+    assert state_of(hass, entry, THRESHOLD).state == "100"
+    assert state_of(hass, entry, "available_credits_monthly_budget").state == "2000"
+    assert state_of(hass, entry, LOW).state == STATE_UNAVAILABLE
+    assert not events
+    simulator.recover()
+    await wait_and_poll(hass, freezer)
+    assert state_of(hass, entry, LOW).state == STATE_ON
+    assert [event.data["type"] for event in events] == ["low"]
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_each_balance_has_a_budget_of_its_own(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What is used of it follows the spend of that balance; both outlive a restart."""
+    entry = await set_up()
+    await set_number(hass, entry, "point_remain_monthly_budget", 200)
+    await set_number(hass, entry, "luma_remain_monthly_budget", 12.5)
+    account.spend(50, "point")
+    account.spend(1, "luma")
+    await wait_and_poll(hass, freezer)
+    for _ in range(2):
+        assert state_of(hass, entry, "point_remain_budget_used").state == "25.0"
+        assert state_of(hass, entry, "luma_remain_budget_used").state == "8.0"
+        assert state_of(hass, entry, "luma_remain_monthly_budget").state == "12.5"
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+
+
+async def test_units_of_numbers(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
+) -> None:
+    """A number is in the unit of its balance; US dollars are money, and 5 of them are low."""
+    account.set("equivalent_in_usd", 12.5)
+    entry = await set_up()
+    threshold = state_of(hass, entry, "equivalent_in_usd_low_threshold")
+    assert threshold.state == "5"
+    assert threshold.attributes["device_class"] == "monetary"
+    units = {
+        key: state_of(hass, entry, f"{key}_low_threshold").attributes["unit_of_measurement"]
+        for key in ("equivalent_in_usd", "available_credits", "point_remain", "mj_remain")
+    }
+    assert list(units.values()) == ["USD", "credits", "points", "units"]
