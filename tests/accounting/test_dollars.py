@@ -66,6 +66,10 @@ def points(
         # Dollars of both.
         (points(10, 6_000, 0, 4_000, 0), points(13.5, 10_500, 500, 3_000, 1_000), 1.5),
         (points(10, 6_000, 0, 4_000, 0), points(13.5, 4_500, 1_500, 9_000, 0), 1.5),
+        # Both moved alike, which does not say what each is worth.
+        (points(8, 8_000, 0, 800, 0), points(10, 10_000, 500, 1_000, 0), 0.5),
+        # The points would be worth less than nothing.
+        (points(10, 10_000, 0, 500, 0), points(14.1, 14_000, 1_000, 400, 100), 1.025),
         # Dollars of the points.
         (points(4, 6_000, 0, 4_000, 0), points(8, 3_000, 3_000, 8_000, 1_000), 1),
     ],

@@ -7,8 +7,8 @@ from ..api import Account
 from ..api.models import CREDIT_PACKS
 from .alerts import RECHARGE_SECONDS, RECHARGED
 from .events import Event, EventType, is_same_money, most_exact
+from .floats import rounded
 from .forecast import Forecast
-from .rounding import rounded
 from .snapshots import Change
 from .state import AccountState
 

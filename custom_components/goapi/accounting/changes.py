@@ -11,8 +11,8 @@ from ..api import Account, Balance, Number
 from ..api.models import CREDIT_PACKS, CREDITS, POINTS, USD
 from .dollars import dollar_change
 from .expiry import expired_credits
+from .floats import rounded
 from .ledger import HOUR_SECONDS
-from .rounding import rounded
 from .snapshots import Change, Snapshot
 from .state import AccountState, BalanceState
 

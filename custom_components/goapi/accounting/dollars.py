@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ..api import Number
 from ..api.models import CREDIT_PACKS, CREDITS, POINTS
-from .rounding import rounded
+from .floats import rounded
 from .snapshots import Change
 
 # What US dollars may follow, the likeliest first.

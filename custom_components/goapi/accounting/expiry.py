@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from ..api import Account, Number
 from ..api.models import CREDIT_PACKS
+from .floats import rounded
 from .ledger import HOUR_SECONDS
-from .rounding import rounded
 from .state import AccountState, OpenPack
 
 # How long a service may take to take an ended pack off, and how far its clock may be ahead.

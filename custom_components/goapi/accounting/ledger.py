@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from ..api import Number
-from .rounding import rounded
+from .floats import rounded
 
 HOUR_SECONDS = 3600
 DAY_HOURS = 24

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..api import Number
-from .rounding import rounded
+from .floats import rounded
 
 
 class Snapshot(NamedTuple):

@@ -9,9 +9,9 @@ from .activity import activity, spikes
 from .alerts import RECHARGED, evaluate, is_recharge_expected, recharge_is_overdue
 from .changes import compare
 from .events import Event
+from .floats import rounded
 from .forecast import Forecast, Rhythm, forecast, rhythm
 from .ledger import DAY_HOURS, HOUR_SECONDS, Period, hour_start, month_end, period_starts
-from .rounding import rounded
 from .snapshots import Change
 from .state import AccountState, BalanceState
 from .summary import AccountSummary, BalanceSummary, account_status
