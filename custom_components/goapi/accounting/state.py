@@ -1,7 +1,8 @@
 """What is kept of an account from one answer, and one start, to the next.
 
 All moments are Unix seconds. The state and the events that are not delivered yet are saved
-together, so that a crash loses no event and repeats none that was delivered.
+together, so that a crash loses no event. It repeats one only if it happens between the delivery and
+the write after it.
 """
 
 from collections.abc import Mapping
