@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -14,8 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .accounting import AccountSummary
-from .api.fields import Kind, pool_field
+from .api.fields import Kind
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .entity import (
     AccountEntityDescription,
@@ -23,11 +23,13 @@ from .entity import (
     GoAPIAccountEntity,
     GoAPIBalanceEntity,
     GoAPIEntity,
+    account_entities,
     async_add_entities_when_known,
     balance_entities,
     not_exhausted,
+    pool_descriptions,
 )
-from .names import balance_name, balance_unit, product_name
+from .names import balance_name, balance_unit
 
 PARALLEL_UPDATES = 0
 
@@ -90,26 +92,15 @@ ACCOUNT_BINARY_SENSORS: tuple[GoAPIAccountBinarySensorEntityDescription, ...] = 
 )
 
 
-def _pool_flags(data: AccountSummary) -> Iterator[GoAPIAccountBinarySensorEntityDescription]:
-    """Describe the flags of each pool."""
-    for key in data.fields:
-        if (pool := pool_field(key)) and pool.kind is Kind.FLAG:
-            placeholders = {"pool": product_name(pool.pool)}
-            yield _flag(
-                key,
-                EntityCategory.DIAGNOSTIC,
-                translation_key=pool.shape,
-                translation_placeholders=placeholders,
-            )
-
-
 def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
     """Yield the binary sensors of all that is known of an account."""
-    data = coordinator.data
+    describe = partial(_flag, category=EntityCategory.DIAGNOSTIC)
+    descriptions = (
+        *ACCOUNT_BINARY_SENSORS,
+        *pool_descriptions(coordinator.data, Kind.FLAG, describe),
+    )
     yield from balance_entities(coordinator, BALANCE_BINARY_SENSORS, GoAPILowSensor)
-    for description in (*ACCOUNT_BINARY_SENSORS, *_pool_flags(data)):
-        if description.exists_fn(data):
-            yield GoAPIAccountBinarySensor(coordinator, description)
+    yield from account_entities(coordinator, descriptions, GoAPIAccountBinarySensor)
 
 
 async def async_setup_entry(

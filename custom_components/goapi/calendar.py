@@ -21,6 +21,7 @@ from .entity import (
     AccountEntityDescription,
     GoAPIAccountEntity,
     GoAPIEntity,
+    account_entities,
     async_add_entities_when_known,
 )
 
@@ -35,14 +36,14 @@ class GoAPICalendarEntityDescription(AccountEntityDescription, CalendarEntityDes
 CREDIT_PACKS_EXPIRY = GoAPICalendarEntityDescription(
     key="credit_packs_expiry",
     translation_key="credit_packs_expiry",
+    exists_fn=lambda data: data.has_credit_packs,
     value_fn=lambda data: data.expiring,
 )
 
 
 def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
     """Yield the calendar of an account that has credit packs."""
-    if coordinator.data.has_credit_packs:
-        yield GoAPIExpiryCalendar(coordinator, CREDIT_PACKS_EXPIRY)
+    yield from account_entities(coordinator, [CREDIT_PACKS_EXPIRY], GoAPIExpiryCalendar)
 
 
 async def async_setup_entry(

@@ -11,10 +11,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .accounting import AccountSummary, BalanceSummary
-from .api.fields import part_field
+from .api.fields import Kind, part_field, pool_field
 from .api.models import USD
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .devices import device_info
+from .names import product_name
 
 # On the account's own page these name the balance; elsewhere the device does.
 NAMED_ON_ACCOUNT = {
@@ -155,6 +156,31 @@ def balance_entities[DescriptionT: BalanceEntityDescription](
         for balance in coordinator.data.balances.values()
         for description in descriptions
         if (description.part or "remaining") in balance.parts
+    ]
+
+
+def account_entities[DescriptionT: AccountEntityDescription](
+    coordinator: GoAPICoordinator,
+    descriptions: Iterable[DescriptionT],
+    create: Callable[[GoAPICoordinator, DescriptionT], GoAPIEntity],
+) -> list[GoAPIEntity]:
+    """Return the entities of what the account itself has."""
+    data = coordinator.data
+    return [create(coordinator, each) for each in descriptions if each.exists_fn(data)]
+
+
+def pool_descriptions[DescriptionT: AccountEntityDescription](
+    data: AccountSummary, kind: Kind, describe: Callable[..., DescriptionT]
+) -> list[DescriptionT]:
+    """Return the descriptions of all fields of one kind that exist once for each pool."""
+    pools = {key: pool for key in data.fields if (pool := pool_field(key)) and pool.kind is kind}
+    return [
+        describe(
+            key,
+            translation_key=pool.shape,
+            translation_placeholders={"pool": product_name(pool.pool)},
+        )
+        for key, pool in pools.items()
     ]
 
 

@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .accounting import AccountStatus, AccountSummary, BalanceSummary, Period
 from .api import Number
-from .api.fields import Kind, pool_field
+from .api.fields import Kind
 from .api.models import USD
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .entity import (
@@ -26,12 +26,14 @@ from .entity import (
     GoAPIAccountEntity,
     GoAPIBalanceEntity,
     GoAPIEntity,
+    account_entities,
     async_add_entities_when_known,
     balance_entities,
     main_only,
     not_exhausted,
+    pool_descriptions,
 )
-from .names import balance_unit, product_name
+from .names import balance_unit
 
 PARALLEL_UPDATES = 0
 
@@ -226,21 +228,11 @@ ACCOUNT_SENSORS: tuple[GoAPIAccountSensorEntityDescription, ...] = (
 )
 
 
-def _pool_sensors(data: AccountSummary) -> Iterator[GoAPIAccountSensorEntityDescription]:
-    """Describe the numbers of each pool."""
-    for key in data.fields:
-        if (pool := pool_field(key)) and pool.kind is Kind.NUMBER:
-            placeholders = {"pool": product_name(pool.pool)}
-            yield _field(key, translation_key=pool.shape, translation_placeholders=placeholders)
-
-
 def _entities(coordinator: GoAPICoordinator) -> Iterator[GoAPIEntity]:
     """Yield the sensors of all that is known of an account."""
-    data = coordinator.data
+    pools = pool_descriptions(coordinator.data, Kind.NUMBER, _field)
     yield from balance_entities(coordinator, BALANCE_SENSORS, GoAPIBalanceSensor)
-    for description in (*ACCOUNT_SENSORS, *_pool_sensors(data)):
-        if description.exists_fn(data):
-            yield GoAPIAccountSensor(coordinator, description)
+    yield from account_entities(coordinator, (*ACCOUNT_SENSORS, *pools), GoAPIAccountSensor)
 
 
 async def async_setup_entry(
