@@ -7,11 +7,15 @@ from pathlib import Path
 import signal
 import sys
 
+from . import notices
 from .account import SimulatedAccount
 from .clock import now
 from .demo import DEMO_KEY
 from .drain import Drain
 from .server import Simulator
+
+# The file is written at each step, and must not grow for ever.
+MAX_ROWS = 3000
 
 
 def main() -> None:
@@ -26,6 +30,7 @@ async def _serve(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     account = _load(options.file)
     drain = Drain(account)
+    noticing = asyncio.create_task(notices.send_regularly(account)) if options.drain else None
     simulator = Simulator({options.key: account})
     await simulator.start(options.port)
     sys.stdout.write(f"GoAPI simulator on {simulator.url} with key {options.key}\n")
@@ -38,6 +43,9 @@ async def _serve(options: argparse.Namespace) -> None:
         except TimeoutError:
             account.pass_time()
             drain.step()
+            del account.history[:-MAX_ROWS]
+    if noticing:
+        noticing.cancel()
     await simulator.stop()
     drain.stop()
     _save(account, options.file)
@@ -47,14 +55,14 @@ def _load(path: Path | None) -> SimulatedAccount:
     """Return the account as it was when the simulator stopped, or a new one."""
     if path is None or not path.exists():
         return SimulatedAccount.demo(now())
-    return SimulatedAccount(json.loads(path.read_text()))
+    return SimulatedAccount(**json.loads(path.read_text()))
 
 
 def _save(account: SimulatedAccount, path: Path | None) -> None:
     """Keep the account for the next start; the file is whole at any moment."""
     if path is not None:
         written = path.with_suffix(".new")
-        written.write_text(json.dumps(account.data))
+        written.write_text(json.dumps({"data": account.data, "history": account.history}))
         written.replace(path)
 
 
@@ -69,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--drain",
         type=float,
         metavar="SECONDS",
-        help="use the wallet up, one step every so many seconds",
+        help="use the wallet up, one step every so many seconds, and send notices",
     )
     return parser
 

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from . import packs, paths
+from . import packs, paths, tasks
 from .amounts import number, positive, shifted
 from .clock import now, stamp
 from .demo import DEMO_TIME, demo_data
+from .past import demo_history
 
 CREDIT = "credit"
 CREDITS_PER_USD = 1000
@@ -21,14 +22,22 @@ WALLET_UPDATED_AT = "wallet.updated_at"
 class SimulatedAccount:
     """One account of the service.
 
-    `data` is the live object that `GET /account/info` answers with; `clock` returns the present
-    time.
+    `data` is the live object that `GET /account/info` answers with, `history` the rows of
+    `GET /api/open/tasks/histories` in the order in which they were added; `clock` returns the
+    present time.
     """
 
-    def __init__(self, data: dict[str, Any], *, clock: Callable[[], datetime] = now) -> None:
-        """Take over the data of an account."""
+    def __init__(
+        self,
+        data: dict[str, Any],
+        history: list[dict[str, Any]] | None = None,
+        *,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        """Take over the data of an account, and its history if it has one."""
         self.data = data
-        self._clock = clock
+        self.history: list[dict[str, Any]] = [] if history is None else history
+        self.clock = clock
         self.auto_recharge_fails = False
 
     @classmethod
@@ -39,15 +48,16 @@ class SimulatedAccount:
     @classmethod
     def demo(cls, moment: datetime = DEMO_TIME) -> Self:
         """Return a current account in the middle of its life at the given moment."""
-        return cls(demo_data(moment))
+        data = demo_data(moment)
+        return cls(data, demo_history(data, moment))
 
     def counter(self, quota: str, kind: str) -> float | None:
         """Return a counter of a quota (kind: remain, used or frozen), or None without one."""
         wallet = self.data.get("wallet")
         return number(wallet.get(f"{quota}_{kind}")) if isinstance(wallet, dict) else None
 
-    def spend(self, amount: float, quota: str = CREDIT) -> None:
-        """Use up to an amount of what a quota has left."""
+    def spend(self, amount: float, quota: str = CREDIT) -> float:
+        """Use up to an amount of what a quota has left, and return how much that was."""
         with self._mutation():
             spent = min(positive(amount), self._counter(quota, "remain"))
             self._shift(quota, "remain", -spent)
@@ -56,6 +66,7 @@ class SimulatedAccount:
             if quota == CREDIT:
                 packs.book(self.data, "used", spent)
         self.auto_recharge()
+        return spent
 
     def freeze(self, amount: float, quota: str = CREDIT) -> None:
         """Reserve up to an amount of what a quota has left, as a running task does."""
@@ -76,8 +87,8 @@ class SimulatedAccount:
             if quota == CREDIT:
                 packs.unfreeze(self.data, released)
 
-    def finish(self, amount: float, quota: str = CREDIT) -> None:
-        """Use up to an amount of what a quota has reserved, as a task does that succeeds."""
+    def finish(self, amount: float, quota: str = CREDIT) -> float:
+        """Use up to an amount of what a quota has reserved, and return how much that was."""
         with self._mutation():
             used = min(positive(amount), self._counter(quota, "frozen"))
             self._shift(quota, "frozen", -used)
@@ -85,24 +96,81 @@ class SimulatedAccount:
                 self._shift(quota, "used", used)
             if quota == CREDIT:
                 packs.use_frozen(self.data, used)
+        return used
+
+    def start_task(
+        self,
+        model: str,
+        cost: float,
+        quota: str = CREDIT,
+        *,
+        action: str = "generate",
+        api_key_id: int = 1,
+        waiting: bool = False,
+        created_at: datetime | None = None,
+    ) -> str:
+        """Start a task, which reserves its cost in quotas that reserve, and return its id."""
+        if positive(cost) > self._counter(quota, "remain"):
+            raise ValueError(f"insufficient {quota}")
+        if self._reserves(quota):
+            self.freeze(cost, quota)
+        row = tasks.new_row(
+            tasks.next_number(self.history),
+            self.data.get("id"),
+            model=model,
+            action=action,
+            usage=cost,
+            usage_type=quota,
+            status=tasks.PENDING if waiting else tasks.PROCESSING,
+            created_at=created_at or self.clock(),
+            api_key_id=api_key_id,
+        )
+        self.history.append(row)
+        return str(row["task_id"])
+
+    def run_task(self, task_id: str) -> None:
+        """Let a task run that has waited."""
+        self._enter(self._task(task_id, tasks.PENDING), tasks.PROCESSING)
+
+    def finish_task(self, task_id: str) -> None:
+        """Let a task succeed: what it cost is used."""
+        row = self._task(task_id, *tasks.OPEN)
+        quota = row["usage_type"]
+        # Somebody may have changed the wallet while the task was running.
+        if self._reserves(quota):
+            row["usage"] = self.finish(row["usage"], quota)
+        elif self.counter(quota, "remain") is not None:
+            row["usage"] = self.spend(row["usage"], quota)
+        self._enter(row, tasks.FINISHED)
+
+    def fail_task(self, task_id: str) -> None:
+        """Let a task fail: what it has reserved comes back, and its row keeps the usage."""
+        row = self._task(task_id, *tasks.OPEN)
+        if self._reserves(row["usage_type"]):
+            self.release(row["usage"], row["usage_type"])
+        self._enter(row, tasks.FAILED)
+
+    def active_tasks(self) -> dict[str, Any]:
+        """Return what `GET /account/active_tasks` answers with."""
+        return tasks.active(self.history)
 
     def top_up(self, amount: float, quota: str = CREDIT) -> None:
         """Add an amount to what a quota has left."""
         with self._mutation():
             self._shift(quota, "remain", positive(amount))
             if quota == CREDIT:
-                packs.buy(self.data, amount, self._clock())
+                packs.buy(self.data, amount, self.clock())
 
     def buy_pack(self, amount: float, begins: datetime, ends: datetime) -> None:
         """Add a credit pack; one that begins later cannot be spent yet."""
         with self._mutation():
-            if begins <= self._clock():
+            if begins <= self.clock():
                 self._shift(CREDIT, "remain", positive(amount))
-            packs.buy(self.data, amount, self._clock(), begins, ends)
+            packs.buy(self.data, amount, self.clock(), begins, ends)
 
     def pass_time(self) -> None:
         """Begin and end the credit packs whose time has come."""
-        if change := packs.pass_time(self.data, self._clock()):
+        if change := packs.pass_time(self.data, self.clock()):
             with self._mutation():
                 self._shift(CREDIT, "remain", change)
 
@@ -130,7 +198,7 @@ class SimulatedAccount:
         ):
             return False
         self.top_up(shifted(target, -remain))
-        wallet["last_auto_recharge_triggered_at"] = int(self._clock().timestamp())
+        wallet["last_auto_recharge_triggered_at"] = int(self.clock().timestamp())
         return True
 
     def enable(self) -> None:
@@ -170,7 +238,20 @@ class SimulatedAccount:
         wallet = self.data.get("wallet")
         # A test that sets or removes the time itself gets what it asked for.
         if path != WALLET_UPDATED_AT and isinstance(wallet, dict) and "updated_at" in wallet:
-            wallet["updated_at"] = stamp(self._clock())
+            wallet["updated_at"] = stamp(self.clock())
+
+    def _task(self, task_id: str, *statuses: str) -> dict[str, Any]:
+        """Return the row of a task that has one of these statuses."""
+        for row in self.history[::-1]:
+            if row["task_id"] == task_id and row["status"] in statuses:
+                return row
+        raise ValueError(f"no task {task_id} is {' or '.join(statuses)}")
+
+    def _enter(self, row: dict[str, Any], status: str) -> None:
+        row.update(status=status, updated_at=stamp(self.clock()))
+
+    def _reserves(self, quota: str) -> bool:
+        return None not in (self.counter(quota, "remain"), self.counter(quota, "frozen"))
 
     def _counter(self, quota: str, kind: str) -> float:
         if (value := self.counter(quota, kind)) is None:

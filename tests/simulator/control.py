@@ -1,24 +1,34 @@
 """Endpoints through which other processes change the account and break the service."""
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 if TYPE_CHECKING:
     from .server import Simulator
 
 # Methods of the service and of its first account; the body of a request has their arguments.
-SERVICE_ACTIONS = {"add_key", "fail", "recover"}
+SERVICE_ACTIONS = {
+    "add_key": "add_key",
+    "fail": "fail",
+    "notice": "send_notice",
+    "recover": "recover",
+}
 ACCOUNT_ACTIONS = {
     "add_quota",
     "disable",
     "enable",
+    "fail_task",
+    "finish_task",
     "freeze",
     "release",
     "remove",
+    "run_task",
     "set",
     "spend",
+    "start_task",
     "top_up",
 }
 
@@ -32,16 +42,18 @@ def add_control_routes(app: web.Application, simulator: Simulator) -> None:
     async def act(request: web.Request) -> web.Response:
         name = request.match_info["action"]
         if name in SERVICE_ACTIONS:
-            action = getattr(simulator, name)
+            action = getattr(simulator, SERVICE_ACTIONS[name])
         elif name in ACCOUNT_ACTIONS:
             action = getattr(simulator.account, name)
         else:
             return _problem(404, f"no action {name}")
         try:
-            action(**json.loads(await request.read() or b"{}"))
-        except (TypeError, ValueError) as error:
+            result = action(**json.loads(await request.read() or b"{}"))
+            if inspect.isawaitable(result):
+                result = await result
+        except (TypeError, ValueError, ClientError, TimeoutError) as error:
             return _problem(400, str(error))
-        return web.json_response(state(simulator))
+        return web.json_response({**state(simulator), "result": result})
 
     app.router.add_get("/simulator/state", show_state)
     app.router.add_post("/simulator/{action}", act)

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
+from . import endpoints, notices
 from .account import SimulatedAccount
 from .control import add_control_routes
 from .demo import DEMO_KEY
-from .exchange import API_KEY_HEADER, Exchange, Handler, Reply, envelope, hang, raw
+from .exchange import Exchange, Handler, Reply, hang, raw
 from .faults import HANDLERS, Fault
 
 HOST = "127.0.0.1"
@@ -29,6 +30,14 @@ class RecordedRequest:
     headers: CIMultiDictProxy[str]
 
 
+@dataclass(slots=True)
+class _Failing:
+    """What meets the next requests, so many of them or all."""
+
+    handler: Handler
+    times: int | None
+
+
 class Simulator:
     """A GoAPI service on a local port."""
 
@@ -36,11 +45,14 @@ class Simulator:
         """Serve these accounts by API key, or the demo account."""
         self.accounts = {DEMO_KEY: SimulatedAccount.demo()} if accounts is None else accounts
         self.requests: list[RecordedRequest] = []
+        # Answers with the fields of the account at the top level instead of under `data`.
         self.flat = False
+        # Paths that are not found.
+        self.lacks: set[str] = set()
         self.redirect_target: str | None = None
         self.port = 0
-        self._handler: Handler | None = None
-        self._times: int | None = None
+        # By path; None is for all paths without a failure of their own.
+        self._failing: dict[str | None, _Failing] = {}
         self._runner: web.AppRunner | None = None
         self._busy: dict[asyncio.Task[object], asyncio.Transport] = {}
 
@@ -91,21 +103,39 @@ class Simulator:
             await asyncio.wait(busy)
         await runner.cleanup()
 
-    def fail(self, fault: Fault | str, times: int | None = None) -> None:
-        """Meet the next requests with a fault, all of them without a number."""
-        self._handler, self._times = HANDLERS[Fault(fault)], times
+    def fail(self, fault: Fault | str, times: int | None = None, path: str | None = None) -> None:
+        """Meet the next requests (to a path) with a fault, all of them without a number."""
+        self._failing[path] = _Failing(HANDLERS[Fault(fault)], times)
 
-    def respond(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Answer every request with exactly this until recovery."""
+    def respond(
+        self,
+        status: int,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Answer every request (to a path) with exactly this until recovery."""
 
         async def handler(_exchange: Exchange) -> web.StreamResponse:
             return raw(status, body, headers)
 
-        self._handler, self._times = handler, None
+        self._failing[path] = _Failing(handler, None)
 
     def recover(self) -> None:
         """Answer well again."""
-        self._handler = None
+        self._failing.clear()
+
+    async def send_notice(
+        self,
+        type: str,  # noqa: A002 - the name of the field
+        detail: dict[str, Any] | None = None,
+        message: str = "",
+    ) -> int:
+        """Post a notice to the first account's notification address, and return the status.
+
+        Raise ValueError unless the address is an http address of this machine.
+        """
+        return await notices.send(self.account, type, detail or {}, message)
 
     def add_key(self, key: str) -> None:
         """Accept another key of the first account."""
@@ -129,27 +159,26 @@ class Simulator:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         reply = self._reply(request)
-        if (handler := self._handler) is None:
+        if (handler := self._next_handler(request.path)) is None:
             return reply.response()
-        if self._times is not None:
-            self._times -= 1
-            if self._times == 0:
-                self.recover()
         target = self.redirect_target or f"http://localhost:{self.port}{request.path}"
         return await handler(Exchange(request, reply, target))
 
+    def _next_handler(self, path: str) -> Handler | None:
+        """Return what the next request to a path meets, which counts as met; None is no fault."""
+        key = path if path in self._failing else None
+        if (failing := self._failing.get(key)) is None:
+            return None
+        if failing.times is not None:
+            failing.times -= 1
+            if failing.times == 0:
+                del self._failing[key]
+        return failing.handler
+
     def _reply(self, request: web.Request) -> Reply:
         """Return what a healthy service answers to a request."""
-        if request.path != "/account/info":
-            return envelope(404, "not found")
-        if request.method != "GET":
-            return envelope(405, "method not allowed")
-        key = request.headers.get(API_KEY_HEADER, "")
-        if (account := self.accounts.get(key)) is None:
-            return envelope(401, "invalid api key")
-        # The service echoes the key that it was asked with.
-        echoed = {"api_key": key} if "api_key" in account.data else {}
-        fields = {**account.data, **echoed}
-        if self.flat:
-            return Reply(200, {**fields, "code": 200, "message": "success"})
-        return envelope(200, "success", fields)
+        reply = endpoints.answer(request, self.accounts, self.lacks)
+        fields = reply.payload["data"]
+        if self.flat and request.path == endpoints.ACCOUNT_INFO and fields is not None:
+            return Reply(reply.status, {**fields, "code": 200, "message": "success"})
+        return reply
