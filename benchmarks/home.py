@@ -1,5 +1,6 @@
 """What is measured: a bare GET, this integration and `rest` in a Home Assistant, its accounting."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
@@ -26,13 +27,14 @@ from custom_components.goapi.accounting import AccountState, Tracker
 from custom_components.goapi.accounting.ledger import HOUR_SECONDS, hour_start
 from custom_components.goapi.api.parser import parse_account
 from custom_components.goapi.const import (
+    CONF_RUNNING_TASKS,
     CONF_SERVICE,
     DEFAULT_FORECAST_DAYS,
     DEFAULT_SPIKE_MULTIPLE,
     DOMAIN,
     SERVICE_OTHER,
 )
-from custom_components.goapi.store import AccountStore
+from custom_components.goapi.coordinator import GoAPICoordinator, account_store
 from tests.simulator import DEMO_KEY, SimulatedAccount
 
 from .server import Scenario, bodies
@@ -45,6 +47,15 @@ HISTORY_HOURS: Final = 8 * 24
 
 _WALLET: Final = [f"wallet.{name}" for name in SimulatedAccount.documented().data["wallet"]]
 FIELDS: Final = [*_WALLET, "is_enable", "is_verified"]
+
+
+class Setting(NamedTuple):
+    """How this integration is set up, and how many bare GETs an unchanged poll may cost then."""
+
+    title: str
+    every_entity: bool
+    running_tasks: bool
+    max_ratio: float
 
 
 class Subject(NamedTuple):
@@ -129,13 +140,10 @@ def every_entity_enabled() -> AbstractContextManager[object]:
     )
 
 
-async def goapi(hass: HomeAssistant, server: URL, *, as_installed: bool) -> Subject:
-    """Set this integration up as a user does, with a history, and return it.
-
-    Every entity is enabled, unless it is to be as it is installed.
-    """
+async def goapi(hass: HomeAssistant, server: URL, setting: Setting) -> Subject:
+    """Set this integration up as a user does, with a history, and return it."""
     flows = hass.config_entries.flow
-    with nullcontext() if as_installed else every_entity_enabled():
+    with every_entity_enabled() if setting.every_entity else nullcontext():
         form = await flows.async_init(
             DOMAIN,
             context={"source": SOURCE_USER},
@@ -147,19 +155,39 @@ async def goapi(hass: HomeAssistant, server: URL, *, as_installed: bool) -> Subj
         raise RuntimeError(f"goapi was not set up: {result.get('errors')}")
     entry = result["result"]
     await hass.config_entries.async_unload(entry.entry_id)
-    store = AccountStore(hass, entry.entry_id)
+    hass.config_entries.async_update_entry(
+        entry, options={CONF_RUNNING_TASKS: setting.running_tasks}
+    )
+    store = account_store(hass, entry.entry_id)
     await store.async_load()
     _give_history(store.state, dt_util.now())
     await store.async_save()
     await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     registry = er.async_get(hass)
     entities = [
         entity
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if not entity.disabled
     ]
-    return Subject("goapi", f"goapi, {len(entities)} entities", entry.runtime_data.async_refresh)
+    poll = _poll(entry.runtime_data)
+    return Subject("goapi", f"goapi, {len(entities)} entities", poll)
+
+
+def _poll(coordinator: GoAPICoordinator) -> Callable[[], Awaitable[object]]:
+    """Return a poll of the account and of what follows it."""
+    if (tasks := coordinator.tasks) is None:
+        return coordinator.async_refresh
+    polled = asyncio.Event()
+    tasks.async_add_listener(polled.set)
+
+    async def poll() -> None:
+        polled.clear()
+        await coordinator.async_refresh()
+        if coordinator.last_update_success:
+            await polled.wait()
+
+    return poll
 
 
 async def rest(hass: HomeAssistant, server: URL) -> Subject:

@@ -49,9 +49,12 @@ def bodies(scenario: Scenario) -> list[bytes]:
         turns = [_account(turn) for turn in range(SPENDING_TURNS)]
     else:
         turns = [data, {name: _changed(name, value) for name, value in data.items()}]
-    return [
-        json.dumps({"code": 200, "data": turn, "message": "success"}).encode() for turn in turns
-    ]
+    return [_body(turn) for turn in turns]
+
+
+def _body(data: dict[str, Any]) -> bytes:
+    """Return the body of an answer."""
+    return json.dumps({"code": 200, "data": data, "message": "success"}).encode()
 
 
 def _account(turn: int) -> dict[str, Any]:
@@ -124,9 +127,13 @@ async def _serve() -> None:
     """Serve on a free port of this machine until the standard input ends."""
     prepared = {scenario: bodies(scenario) for scenario in Scenario}
     turns = cycle(prepared[Scenario.UNCHANGED])
+    tasks = _body(SimulatedAccount.documented().active_tasks())
 
     async def account_info(_request: web.Request) -> web.Response:
         return web.Response(body=next(turns), content_type="application/json")
+
+    async def active_tasks(_request: web.Request) -> web.Response:
+        return web.Response(body=tasks, content_type="application/json")
 
     async def choose(request: web.Request) -> web.Response:
         nonlocal turns
@@ -135,6 +142,7 @@ async def _serve() -> None:
 
     app = web.Application()
     app.router.add_get("/account/info", account_info)
+    app.router.add_get("/account/active_tasks", active_tasks)
     app.router.add_put("/scenario/{scenario}", choose)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

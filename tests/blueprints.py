@@ -86,6 +86,7 @@ def of_piapi(
         title=entry.title,
         unique_id=entry.unique_id,
         data={**entry.data, CONF_SERVICE: "piapi"},
+        options=entry.options,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import logging
 import re
+from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from hypothesis import settings
@@ -16,7 +17,13 @@ from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import Event, HomeAssistant
 
 from custom_components.goapi.api import client
-from custom_components.goapi.const import CONF_SERVICE, DOMAIN, EVENT_GOAPI, SERVICE_OTHER
+from custom_components.goapi.const import (
+    CONF_RUNNING_TASKS,
+    CONF_SERVICE,
+    DOMAIN,
+    EVENT_GOAPI,
+    SERVICE_OTHER,
+)
 
 from .simulator import DEMO_KEY, SimulatedAccount, Simulator
 
@@ -115,9 +122,17 @@ async def simulator(socket_enabled: None, account: SimulatedAccount) -> AsyncGen
 
 
 @pytest.fixture
-def entry(simulator: Simulator, account: SimulatedAccount) -> MockConfigEntry:
-    """Return an entry of the account, not added yet."""
-    return MockConfigEntry(
+def options() -> dict[str, Any]:
+    """Return the options of the entry: it polls the account, and no other endpoint."""
+    return {CONF_RUNNING_TASKS: False}
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, simulator: Simulator, account: SimulatedAccount, options: dict[str, Any]
+) -> AsyncGenerator[MockConfigEntry]:
+    """Return an entry of the account, not added yet; at the end it polls no more."""
+    entry = MockConfigEntry(
         domain=DOMAIN,
         title="Studio",
         unique_id=str(account.data["id"]),
@@ -126,7 +141,11 @@ def entry(simulator: Simulator, account: SimulatedAccount) -> MockConfigEntry:
             CONF_SERVICE: SERVICE_OTHER,
             CONF_URL: simulator.url,
         },
+        options=options,
     )
+    yield entry
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 type SetUp = Callable[[], Awaitable[MockConfigEntry]]
@@ -140,7 +159,7 @@ def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
         """Add the entry, set it up and see that it worked."""
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
         assert entry.state is ConfigEntryState.LOADED
         return entry
 

@@ -1,12 +1,16 @@
 """Test the configuration dialogs, step by step as a user walks them."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
+from hass_nabucasa import CloudError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.components.cloud.const import DOMAIN as CLOUD
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
-from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL
+from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
@@ -14,8 +18,11 @@ from homeassistant.helpers import entity_registry as er
 from custom_components.goapi.api import client
 from custom_components.goapi.const import (
     CONF_FORECAST_DAYS,
+    CONF_NOTICES,
+    CONF_RUNNING_TASKS,
     CONF_SERVICE,
     CONF_SPIKE_MULTIPLE,
+    CONF_USAGE,
     DOMAIN,
     SERVICES,
 )
@@ -23,6 +30,7 @@ from custom_components.goapi.const import (
 from .common import poll, state_of
 from .conftest import SetUp
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
+from .simulator.endpoints import ACCOUNT_INFO, ACTIVE_TASKS, HISTORIES
 
 NEW_KEY = "another-key-of-the-same-account"
 OTHER_KEY = "key-of-another-account"
@@ -51,7 +59,7 @@ async def submit(
 ) -> ConfigFlowResult:
     """Submit a form of the dialog."""
     result = await hass.config_entries.flow.async_configure(result["flow_id"], user_input)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     return result
 
 
@@ -362,16 +370,53 @@ async def test_two_dialogs_at_once(hass: HomeAssistant, set_up: SetUp) -> None:
     assert entry.data == {CONF_API_KEY: NEW_KEY, CONF_SERVICE: "piapi"}
 
 
+DEFAULT_OPTIONS = {
+    CONF_SCAN_INTERVAL: 5,
+    CONF_FORECAST_DAYS: 7,
+    CONF_SPIKE_MULTIPLE: 5,
+    CONF_RUNNING_TASKS: True,
+    CONF_USAGE: False,
+    CONF_NOTICES: False,
+}
+
+
+async def open_options(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    """Open the dialog of the options."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["step_id"] == "init"
+    return result
+
+
+async def choose(
+    hass: HomeAssistant, result: ConfigFlowResult, **user_input: Any
+) -> ConfigFlowResult:
+    """Submit a form of the options."""
+    result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
 @pytest.mark.parametrize(
-    ("chosen", "options"),
+    ("chosen", "paths"),
     [
-        ({}, {CONF_SCAN_INTERVAL: 5, CONF_FORECAST_DAYS: 7, CONF_SPIKE_MULTIPLE: 5}),
-        *(
-            (each, each)
-            for each in (
-                {CONF_SCAN_INTERVAL: 1, CONF_FORECAST_DAYS: 30, CONF_SPIKE_MULTIPLE: 2},
-                {CONF_SCAN_INTERVAL: 1440, CONF_FORECAST_DAYS: 1, CONF_SPIKE_MULTIPLE: 100},
-            )
+        ({}, {ACCOUNT_INFO, ACTIVE_TASKS}),
+        (
+            {
+                CONF_SCAN_INTERVAL: 1,
+                CONF_FORECAST_DAYS: 30,
+                CONF_SPIKE_MULTIPLE: 2,
+                CONF_RUNNING_TASKS: False,
+            },
+            {ACCOUNT_INFO},
+        ),
+        (
+            {
+                CONF_SCAN_INTERVAL: 1440,
+                CONF_FORECAST_DAYS: 1,
+                CONF_SPIKE_MULTIPLE: 100,
+                CONF_USAGE: True,
+            },
+            {ACCOUNT_INFO, ACTIVE_TASKS, HISTORIES},
         ),
     ],
 )
@@ -379,22 +424,22 @@ async def test_options(
     hass: HomeAssistant,
     set_up: SetUp,
     simulator: Simulator,
-    chosen: dict[str, int],
-    options: dict[str, int],
+    chosen: dict[str, Any],
+    paths: set[str],
 ) -> None:
     """The options have defaults, are applied at once, and are pre-filled the next time."""
     entry = await set_up()
     simulator.requests.clear()
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    result = await hass.config_entries.options.async_configure(result["flow_id"], chosen)
-    await hass.async_block_till_done()
+    result = await choose(hass, await open_options(hass, entry), **chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == options
-    assert len(simulator.requests) == 1
+    expected = DEFAULT_OPTIONS | chosen
+    # Whole numbers and switches: 5 is neither 5.0 nor True here.
+    assert json.dumps(dict(entry.options), sort_keys=True) == json.dumps(expected, sort_keys=True)
+    assert {request.path for request in simulator.requests} == paths
     interval = entry.runtime_data.update_interval
-    assert interval.total_seconds() == options[CONF_SCAN_INTERVAL] * 60
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert {option: suggested(result, option) for option in options} == options
+    assert interval.total_seconds() == expected[CONF_SCAN_INTERVAL] * 60
+    result = await open_options(hass, entry)
+    assert {option: suggested(result, option) for option in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -406,11 +451,211 @@ async def test_options(
     ],
 )
 async def test_options_out_of_bounds(
-    hass: HomeAssistant, set_up: SetUp, option: str, value: object
+    hass: HomeAssistant, set_up: SetUp, options: dict[str, Any], option: str, value: object
 ) -> None:
     """The interval lies between a minute and a day, the window and the multiple in sane bounds."""
     entry = await set_up()
-    result = await hass.config_entries.options.async_init(entry.entry_id)
     with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(result["flow_id"], {option: value})
-    assert entry.options == {}
+        await choose(hass, await open_options(hass, entry), **{option: value})
+    assert entry.options == options
+
+
+OUTSIDE = "https://home.example.com"
+INSIDE = "http://home.local:8123"
+
+
+def address_of(result: ConfigFlowResult) -> str:
+    """Return the address that the second page of the options shows."""
+    assert result["step_id"] == "notices"
+    assert not result["errors"]
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    return placeholders["address"]
+
+
+@pytest.mark.parametrize(
+    ("external", "internal", "base"),
+    [(OUTSIDE, INSIDE, OUTSIDE), (None, INSIDE, INSIDE)],
+)
+async def test_address_for_notices(
+    hass: HomeAssistant, set_up: SetUp, external: str | None, internal: str, base: str
+) -> None:
+    """The address is shown before it is saved, and stays until the user makes a new one."""
+    await hass.config.async_update(external_url=external, internal_url=internal)
+    entry = await set_up()
+    before = dict(entry.options)
+    result = await choose(hass, await open_options(hass, entry), notices=True, spike_multiple=9)
+    address = address_of(result)
+    assert entry.options == before
+    result = await choose(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    saved = dict(entry.options)
+    webhook_id = saved.pop(CONF_WEBHOOK_ID)
+    assert saved == DEFAULT_OPTIONS | {CONF_NOTICES: True, CONF_SPIKE_MULTIPLE: 9}
+    assert len(webhook_id) == 64
+    assert address == f"{base}/api/webhook/{webhook_id}"
+    assert state_of(hass, entry, "notices")
+
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    assert address_of(result) == address
+    addresses = {address}
+    for _ in range(2):
+        result = await choose(hass, result, new_address=True)
+        addresses.add(address_of(result))
+    assert len(addresses) == 3
+    assert entry.options[CONF_WEBHOOK_ID] == webhook_id
+    shown = address_of(result)
+    await choose(hass, result)
+    assert shown == f"{base}/api/webhook/{entry.options[CONF_WEBHOOK_ID]}"
+
+
+async def test_address_is_kept_while_there_are_no_notices(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """Who turns the option off and on again need not enter another address at the service."""
+    await hass.config.async_update(external_url=OUTSIDE)
+    entry = await set_up()
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    address = address_of(result)
+    await choose(hass, result)
+    result = await choose(hass, await open_options(hass, entry), notices=False)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_NOTICES] is False
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    assert address_of(result) == address
+
+
+async def test_leaving_the_options_changes_nothing(hass: HomeAssistant, set_up: SetUp) -> None:
+    """An address that was shown and not saved is none."""
+    await hass.config.async_update(external_url=OUTSIDE)
+    entry = await set_up()
+    await choose(hass, await choose(hass, await open_options(hass, entry), notices=True))
+    before = dict(entry.options)
+    result = await choose(hass, await open_options(hass, entry), notices=True, scan_interval=9)
+    result = await choose(hass, result, new_address=True)
+    hass.config_entries.options.async_abort(result["flow_id"])
+    await hass.async_block_till_done()
+    assert entry.options == before
+
+
+async def test_home_assistant_without_an_address(
+    hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form says so and keeps what was typed; the user goes on when there is an address."""
+    entry = await set_up()
+    monkeypatch.setattr(hass.config, "api", None)
+    typed = {CONF_SCAN_INTERVAL: 9, CONF_USAGE: True, CONF_NOTICES: True}
+    result = await choose(hass, await open_options(hass, entry), **typed)
+    assert result["step_id"] == "init"
+    assert result["errors"] == {"base": "no_address"}
+    assert {option: suggested(result, option) for option in typed} == typed
+    await hass.config.async_update(external_url=OUTSIDE)
+    result = await choose(hass, await choose(hass, result, **typed))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert {option: entry.options[option] for option in typed} == typed
+
+
+class FakeCloud:
+    """Home Assistant Cloud, as far as its integration asks its library about hooks."""
+
+    def __init__(self) -> None:
+        """Start connected, with a subscription."""
+        self.is_logged_in = True
+        self.subscription_expired = False
+        self.iot = SimpleNamespace(connected=True)
+        self.hooks: dict[str, dict[str, str]] = {}
+        self.client = SimpleNamespace(cloudhooks=self.hooks)
+        self.cloudhooks = self
+        self.made = 0
+        self.error: Exception | None = None
+
+    async def async_create(self, webhook_id: str, _managed: bool) -> dict[str, str]:
+        """Make a hook."""
+        if self.error:
+            raise self.error
+        self.made += 1
+        self.hooks[webhook_id] = {"cloudhook_url": f"https://hooks.example.com/{self.made}"}
+        return self.hooks[webhook_id]
+
+    async def async_delete(self, webhook_id: str) -> None:
+        """Forget a hook."""
+        if webhook_id not in self.hooks:
+            raise ValueError
+        del self.hooks[webhook_id]
+
+
+@pytest.fixture
+def cloud(hass: HomeAssistant) -> FakeCloud:
+    """Return Home Assistant Cloud, set up."""
+    cloud = FakeCloud()
+    hass.data[CLOUD] = cloud
+    hass.config.components.add(CLOUD)
+    return cloud
+
+
+async def test_address_of_home_assistant_cloud(
+    hass: HomeAssistant, set_up: SetUp, cloud: FakeCloud
+) -> None:
+    """It is preferred; the cloud keeps the hook of the saved address, and no other."""
+    await hass.config.async_update(external_url=OUTSIDE)
+    entry = await set_up()
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    assert address_of(result) == "https://hooks.example.com/1"
+    result = await choose(hass, result, new_address=True)
+    assert address_of(result) == "https://hooks.example.com/2"
+    await choose(hass, result)
+    saved = entry.options[CONF_WEBHOOK_ID]
+    assert cloud.hooks == {saved: {"cloudhook_url": "https://hooks.example.com/2"}}
+
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    assert address_of(result) == "https://hooks.example.com/2"
+    result = await choose(hass, result, new_address=True)
+    assert address_of(result) == "https://hooks.example.com/3"
+    hass.config_entries.options.async_abort(result["flow_id"])
+    await hass.async_block_till_done()
+    assert cloud.hooks.keys() == {saved}
+
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    await choose(hass, await choose(hass, result, new_address=True))
+    assert entry.options[CONF_WEBHOOK_ID] != saved
+    assert cloud.hooks.keys() == {entry.options[CONF_WEBHOOK_ID]}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert cloud.hooks == {}
+
+
+@pytest.mark.parametrize("is_logged_in", [True, False])
+async def test_address_without_a_subscription(
+    hass: HomeAssistant, set_up: SetUp, cloud: FakeCloud, is_logged_in: bool
+) -> None:
+    """Home Assistant's own address is shown; the cloud has no hook for it to forget."""
+    await hass.config.async_update(external_url=OUTSIDE)
+    cloud.is_logged_in = is_logged_in
+    cloud.subscription_expired = True
+    entry = await set_up()
+    result = await choose(hass, await open_options(hass, entry), notices=True)
+    assert address_of(result).startswith(OUTSIDE)
+    await choose(hass, await choose(hass, result, new_address=True))
+    del hass.data[CLOUD]
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
+@pytest.mark.parametrize("error", [None, TimeoutError(), CloudError()])
+async def test_home_assistant_cloud_that_fails(
+    hass: HomeAssistant, set_up: SetUp, cloud: FakeCloud, error: Exception | None
+) -> None:
+    """The form says so and keeps what was typed; the user goes on when it is connected."""
+    await hass.config.async_update(external_url=OUTSIDE)
+    entry = await set_up()
+    cloud.error = error
+    cloud.iot.connected = error is not None
+    typed = {CONF_SCAN_INTERVAL: 9, CONF_USAGE: True, CONF_NOTICES: True}
+    result = await choose(hass, await open_options(hass, entry), **typed)
+    assert result["step_id"] == "init"
+    assert result["errors"] == {"base": "cloud_not_connected"}
+    assert {option: suggested(result, option) for option in typed} == typed
+    cloud.error = None
+    cloud.iot.connected = True
+    result = await choose(hass, await choose(hass, result, **typed))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert {option: entry.options[option] for option in typed} == typed
+    assert cloud.hooks.keys() == {entry.options[CONF_WEBHOOK_ID]}

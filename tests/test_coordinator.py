@@ -340,7 +340,8 @@ async def test_interval_is_the_users(
     """The account is polled as often as the user chose, every five minutes without a choice."""
     entry.add_to_hass(hass)
     if minutes is not None:
-        hass.config_entries.async_update_entry(entry, options={CONF_SCAN_INTERVAL: minutes})
+        options = {**entry.options, CONF_SCAN_INTERVAL: minutes}
+        hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     simulator.requests.clear()

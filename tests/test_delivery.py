@@ -338,7 +338,11 @@ async def test_each_account_has_its_own_events(
     simulator.accounts["other-key"] = other
     await set_up()
     other_entry = MockConfigEntry(
-        domain=DOMAIN, title="Lab", unique_id="2", data={**entry.data, "api_key": "other-key"}
+        domain=DOMAIN,
+        title="Lab",
+        unique_id="2",
+        data={**entry.data, "api_key": "other-key"},
+        options=entry.options,
     )
     other_entry.add_to_hass(hass)
     await hass.config_entries.async_setup(other_entry.entry_id)
@@ -354,6 +358,53 @@ async def test_each_account_has_its_own_events(
         activity = state_of(hass, each, "account_activity")
         assert data["entity_id"] == activity.entity_id
         assert activity.attributes["amount"] == amount
+
+
+async def test_a_daily_limit_is_delivered_once_a_day(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    events: list[Event],
+) -> None:
+    """With what was spent since the local midnight, and the limit."""
+    await hass.config.async_set_time_zone("Asia/Kolkata")
+    freezer.move_to("2026-11-10 17:50:00+00:00")  # 40 minutes before midnight
+    account.set("credit_pack_info.used_credits", 0)
+    account.set("credit_pack_info.available_credits", 5000)
+    entry = await set_up()
+    await set_number(hass, entry, "available_credits_daily_spend_limit", 40)
+
+    async def spend(amount: float) -> None:
+        """Spend credits of the packs, and poll."""
+        packs = account.data["credit_pack_info"]
+        packs["used_credits"] += amount
+        packs["available_credits"] -= amount
+        await wait_and_poll(hass, freezer, timedelta(minutes=10))
+
+    for amount in (39, 1.5, 100):
+        await spend(amount)
+    registered = er.async_get(hass).async_get(entity_id(hass, entry, "account_activity"))
+    assert registered
+    (event,) = events
+    assert event.data == {
+        "type": "daily_limit_reached",
+        "account": "Studio",
+        "config_entry_id": entry.entry_id,
+        "entity_id": "event.studio_account_activity",
+        "device_id": registered.device_id,
+        "balance": "available_credits",
+        "balance_name": "Credit packs",
+        "unit": "credits",
+        "amount": 40.5,
+        "remaining": 4959.5,
+        "limit": 40,
+    }
+    # What is polled at midnight belongs to the new day.
+    events.clear()
+    for amount in (30, 30, 30):
+        await spend(amount)
+    assert delivered(events) == [("daily_limit_reached", "available_credits", 60, 4799.5)]
 
 
 async def test_unusual_spend_is_delivered_once_an_hour(
@@ -375,7 +426,8 @@ async def test_unusual_spend_is_delivered_once_an_hour(
     (event,) = events
     assert (event.data["amount"], event.data["usual"]) == (105, 10)
     assert delivered(events) == [("spend_spike", "point_remain", 105, 4655)]
-    hass.config_entries.async_update_entry(entry, options={CONF_SPIKE_MULTIPLE: 100})
+    options = {**entry.options, CONF_SPIKE_MULTIPLE: 100}
+    hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_reload(entry.entry_id)
     account.spend(60, "point")
     await wait_and_poll(hass, freezer)

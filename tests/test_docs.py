@@ -13,20 +13,32 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 import yaml
 
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.statistics import get_metadata
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
+from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.goapi.accounting import EventType
-from custom_components.goapi.const import DOMAIN
+from custom_components.goapi import store, webhook
+from custom_components.goapi.accounting import EventType, tracker
+from custom_components.goapi.api import NOTICE_TYPES, notices, parser, tasks
+from custom_components.goapi.config_flow import OPTIONS_SCHEMA
+from custom_components.goapi.const import CONF_NOTICES, CONF_USAGE, DOMAIN
+from custom_components.goapi.usage import reader, record
 
-from .common import wait_and_poll
+from .common import set_number, wait_and_poll
 from .conftest import SetUp
 from .simulator import Fault, SimulatedAccount, Simulator
 
@@ -39,6 +51,29 @@ NOW = datetime(2026, 11, 20, 1, 30, 12, tzinfo=UTC)
 AUTOMATIONS = "automations"
 SCRIPTS = "scripts"
 CARD = "card"
+RESPONSE = "response"
+ANY_KIND = f"{AUTOMATIONS}|{SCRIPTS}|{CARD}|{RESPONSE}"
+
+WEBHOOK_ID = "notices-of-the-studio"
+# What the page about tasks says of numbers in the code.
+TASK_LIMITS = (
+    f"last {record.KEPT_SECONDS // record.DAY} days",
+    f"At most {tasks.PAGE_SIZE} rows a page and {reader.MAX_PAGES} pages at each poll",
+    f"More than about {tasks.PAGE_SIZE * reader.MAX_PAGES:,} tasks",
+    f"{tasks.PAGE_SIZE * reader.MAX_QUARTER_PAGES:,} tasks",
+    f"frozen for {tracker.STUCK_SECONDS // record.HOUR} hours",
+    f"at most {parser.MAX_TEXT_LENGTH} characters",
+    f"At most {webhook.MAX_NOTICES_PER_MINUTE} requests a minute",
+    f"at most {webhook.MAX_BODY_SIZE // 1024} KiB",
+    f"takes at most {webhook.READ_SECONDS} seconds",
+    f"at most every {store.SAVE_DELAY_SECONDS // 60} minutes",
+)
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """Return options that are all on."""
+    return {CONF_USAGE: True, CONF_NOTICES: True, CONF_WEBHOOK_ID: WEBHOOK_ID}
 
 
 @pytest.fixture
@@ -101,7 +136,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_every_entity_is_listed() -> None:
     """The tables list each entity by its name, and nothing else."""
     names = {
-        entity["name"].replace("{pool}", "*pool*")
+        re.sub(r"\{(\w+)\}", r"*\1*", entity["name"])
         for platform in ENGLISH["entity"].values()
         for entity in platform.values()
     }
@@ -144,8 +179,7 @@ def test_every_option_is_listed() -> None:
     """The README has each option and each field of the dialogs."""
     readme = PAGES[0].read_text()
     assert first_column(readme, "Option") == [
-        ENGLISH["options"]["step"]["init"]["data"][name]
-        for name in ("scan_interval", "forecast_days", "spike_multiple")
+        ENGLISH["options"]["step"]["init"]["data"][name] for name in OPTIONS_SCHEMA.schema
     ]
     steps = ENGLISH["config"]["step"]
     fields = {*steps["user"]["data"].values(), *steps["server"]["data"].values()}
@@ -156,6 +190,22 @@ def test_every_event_is_listed() -> None:
     """The table of events has each type."""
     types = [f"`{each.value}`" for each in EventType]
     assert first_column(page("automations"), "Type") == types
+
+
+def test_every_notice_is_listed() -> None:
+    """The tables of notices have each type with its text, and each detail."""
+    text = page("tasks-and-usage")
+    texts = ENGLISH["entity"]["event"]["notices"]["state_attributes"]["event_type"]["state"]
+    assert first_column(text, "Type") == [f"`{name}`" for name in NOTICE_TYPES]
+    for name in NOTICE_TYPES:
+        assert f"| `{name}` | {texts[name]}" in text
+    assert sorted(first_column(text, "Attribute")) == [f"`{name}`" for name in notices.DETAILS]
+
+
+@pytest.mark.parametrize("limit", TASK_LIMITS)
+def test_the_limits_of_tasks_are_true(limit: str) -> None:
+    """What the page says of numbers in the code is what they are."""
+    assert limit in " ".join(page("tasks-and-usage").replace("**", "").split())
 
 
 def test_every_action_is_listed() -> None:
@@ -205,16 +255,19 @@ async def test_all_that_events_and_actions_return_is_listed(
     hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
 ) -> None:
     """The tables have each name in the data of an event and in what an action returns."""
-    await set_up()
+    entry = await set_up()
     events = async_capture_events(hass, "goapi_event")
+    await set_number(hass, entry, "equivalent_in_usd_daily_spend_limit", 1)
     account.set("equivalent_in_usd", 4)
     account.top_up(1, "mj")
     await wait_and_poll(hass, freezer)
     call = hass.services.async_call
     numbers = await call(DOMAIN, "get_account", {}, blocking=True, return_response=True)
     afforded = await call(DOMAIN, "can_afford", {"amount": 1}, blocking=True, return_response=True)
+    used = await call(DOMAIN, "get_usage", {}, blocking=True, return_response=True)
     assert numbers
     assert afforded
+    assert used
 
     text = page("automations")
     assert {name for event in events for name in event.data} | {"usual"} == {
@@ -222,18 +275,22 @@ async def test_all_that_events_and_actions_return_is_listed(
         for name in first_column(text.split("The data of `goapi_event`")[1].split("##")[0], "Name")
     }
     returned = text.split("### What `goapi.can_afford` returns")[1].split("## Examples")[0]
-    listed = {name.strip("`") for name in first_column(returned, "Name(?:, in each balance)?")}
+    listed = {name.strip("`") for name in first_column(returned, "Name(?:, in each \\w+)?")}
     balances = numbers["balances"]
     assert isinstance(balances, dict)
-    parts = {name for balance in balances.values() if isinstance(balance, dict) for name in balance}
-    assert listed == {*afforded, *numbers, *parts}
+    rows = used["rows"]
+    assert isinstance(rows, list)
+    parts = {
+        name for part in (*balances.values(), *rows) if isinstance(part, dict) for name in part
+    }
+    assert listed == {*afforded, *numbers, *used, *parts}
 
 
 def test_every_example_is_tested() -> None:
     """Each block of YAML has a marker that says how it is tested."""
     for path in PAGES:
         text = path.read_text()
-        marked = re.findall(rf"<!-- (?:{AUTOMATIONS}|{SCRIPTS}|{CARD}) -->\n```yaml", text)
+        marked = re.findall(rf"<!-- (?:{ANY_KIND}) -->\n```yaml", text)
         assert len(marked) == text.count("```yaml"), path.name
 
 
@@ -270,8 +327,86 @@ async def test_the_automations_notify_and_poll(
 
     simulator.requests.clear()
     hass.bus.async_fire("nightly_job_done")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [request.path for request in simulator.requests].count("/account/info") == 1
+
+
+async def test_jobs_stop_at_the_daily_limit(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> None:
+    """The automation turns the helper off when the limit of the day is spent."""
+    notifications = async_mock_service(hass, "notify", "notify")
+    entry = await set_up()
+    await set_up_examples(hass)
+    await set_number(hass, entry, "equivalent_in_usd_daily_spend_limit", 1.5)
+    jobs = "input_boolean.goapi_jobs"
+    for balance, is_on in ((11.84, True), (11.24, False)):
+        account.set("equivalent_in_usd", balance)
+        await wait_and_poll(hass, freezer)
+        assert hass.states.is_state(jobs, "on" if is_on else "off")
+    assert [call.data["message"] for call in notifications] == [
+        "1.6 USD were spent today, the limit is 1.5. Jobs are stopped."
+    ]
+
+
+async def test_a_penalty_is_notified(
+    hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """The automation speaks of penalties, also of the first, and not of what was before."""
+    notifications = async_mock_service(hass, "notify", "notify")
+    entry = await set_up()
+    await set_up_examples(hass)
+
+    async def send(**notice: str) -> list[str]:
+        """Receive a notice as from the cloud; return what was notified."""
+        notifications.clear()
+        freezer.tick()
+        request = MockRequest(json.dumps(notice).encode(), "test", "POST")
+        await async_handle_webhook(hass, WEBHOOK_ID, request)
+        await hass.async_block_till_done()
+        return [call.data["message"] for call in notifications]
+
+    penalty = "mj_penalty_triggered"
+    assert await send(type=penalty, message="Too many") == ["Midjourney penalty: Too many"]
+    assert await send(type="mj_bot_banned", message="Banned") == []
+    assert await send(type=penalty) == ["Midjourney penalty: GoAPI gives no reason"]
+    notifications.clear()
+    await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert len(simulator.requests) == 1
+    assert notifications == []
+
+
+async def test_the_usage_is_answered(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> None:
+    """The action returns the response that is shown, and the script makes sentences of it."""
+    (response,) = examples(RESPONSE)
+    account.history.clear()
+    await set_up()
+    await set_up_examples(hass)
+    assert await run(hass, "goapi_usage") == {"text": "Nothing was used."}
+
+    for row in response["rows"]:
+        finished = row["tasks"] - row["failed"]
+        name, cost, quota = row["name"], row["usage"] / finished, row["usage_type"]
+        for number in range(row["tasks"]):
+            task = account.start_task(name, cost, quota)
+            end = account.finish_task if number < finished else account.fail_task
+            end(task)
+    await wait_and_poll(hass, freezer)
+    freezer.move_to(NOW)
+    shown = await hass.services.async_call(
+        DOMAIN,
+        "get_usage",
+        {"start": NOW - timedelta(days=7)},
+        blocking=True,
+        return_response=True,
+    )
+    assert shown == response
+    assert await run(hass, "goapi_usage") == {
+        "text": "kling used 360 credit (75.0 %) in 4 tasks. "
+        "flux used 120 credit (25.0 %) in 12 tasks. mj used 6 mj (100.0 %) in 3 tasks."
+    }
 
 
 async def test_the_job_runs_if_there_is_money_for_it(
@@ -345,17 +480,25 @@ async def test_assistants_get_the_answer(hass: HomeAssistant, set_up: SetUp) -> 
     assert "12.84 USD are left." in str(answer)
 
 
-async def test_the_cards_show_entities_that_are_enabled(hass: HomeAssistant, set_up: SetUp) -> None:
-    """Each entity of a card has a state, and that of a statistics graph has a sum."""
+async def test_the_cards_show_what_there_is(
+    recorder_mock: Recorder, hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """Each entity of a card has a state, and what a statistics graph shows has a sum."""
     await set_up()
+    await async_wait_recording_done(hass)
+    statistics = await recorder_mock.async_add_executor_job(get_metadata, hass)
     cards = list(examples(CARD))
     assert cards
     for card in cards:
-        shown = re.findall(r"\b[a-z_]+\.studio_\w+", json.dumps(card))
+        shown = re.findall(r"\b(?:[a-z_]+\.studio_|goapi:)\w+", json.dumps(card))
         assert shown
-        for entity_id in shown:
-            state = hass.states.get(entity_id)
-            assert state is not None, entity_id
+        for each in shown:
+            if each.startswith("goapi:"):
+                assert card["type"] == "statistics-graph"
+                assert statistics[each][1]["has_sum"], each
+                continue
+            state = hass.states.get(each)
+            assert state is not None, each
             if card["type"] == "statistics-graph":
                 assert state.attributes["state_class"] == "total"
 
@@ -364,6 +507,8 @@ async def set_up_examples(hass: HomeAssistant) -> None:
     """Set up the scripts and automations of the documentation."""
     for component in ("homeassistant", "conversation"):
         assert await async_setup_component(hass, component, {})
+    helpers = {"input_boolean": {"goapi_jobs": {"initial": True}}}
+    assert await async_setup_component(hass, "input_boolean", helpers)
     scripts = {name: script for each in examples(SCRIPTS) for name, script in each.items()}
     assert await async_setup_component(hass, "script", {"script": scripts})
     automations = [each for found in examples(AUTOMATIONS) for each in found]

@@ -115,10 +115,11 @@ async def test_every_wallet_field_has_an_entity(
         assert registered(hass, entry, key)
 
 
+@pytest.mark.parametrize("options", [{}])
 async def test_a_studio_sees_few_entities_that_all_have_something_to_say(
     hass: HomeAssistant, set_up: SetUp, demo: SimulatedAccount, freezer: FrozenDateTimeFactory
 ) -> None:
-    """At most 20 on the account's own page, after a day with a top-up, spend and a budget."""
+    """At most 24 on the account's own page, after a day with a top-up, spend and a budget."""
     entry = await set_up()
     demo.top_up(1000)
     for _ in range(26):
@@ -128,7 +129,7 @@ async def test_a_studio_sees_few_entities_that_all_have_something_to_say(
     await set_number(hass, entry, "equivalent_in_usd_monthly_budget", 50)
     devices = devices_of(hass, entry)
     enabled = [each for each in entities_of(hass, devices["Studio"]) if not each.disabled]
-    assert 15 < len(enabled) <= 20
+    assert 15 < len(enabled) <= 24
     silent = [
         each.entity_id
         for each in enabled

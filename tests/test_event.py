@@ -6,7 +6,7 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .common import state_of, wait_and_poll
+from .common import set_number, state_of, wait_and_poll
 from .conftest import SetUp
 from .simulator import Fault, SimulatedAccount, Simulator
 
@@ -33,6 +33,22 @@ async def test_it_says_what_happened_to_which_balance(
         "threshold": 0,
     }
     assert state.attributes.keys() - shown == {"event_types", "friendly_name"}
+
+
+async def test_a_daily_limit_is_shown_with_what_was_spent(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount, freezer: FrozenDateTimeFactory
+) -> None:
+    """And with the limit."""
+    freezer.move_to("2026-11-10 20:00:00+00:00")
+    entry = await set_up()
+    await set_number(hass, entry, "available_credits_daily_spend_limit", 20)
+    account.set("credit_pack_info.used_credits", 5700)
+    await wait_and_poll(hass, freezer)
+    attributes = state_of(hass, entry, ACTIVITY).attributes
+    shown = ("event_type", "balance", "amount", "limit")
+    assert [attributes[name] for name in shown] == [
+        *("daily_limit_reached", "available_credits", 22, 20)
+    ]
 
 
 async def test_the_last_event_stays_over_outages_and_restarts(

@@ -109,7 +109,9 @@ async def home(
         home.account, home.simulator, home.other = account, simulator, other_simulator
         home.studio = of_piapi(entry, simulator, monkeypatch)
         data = {**entry.data, CONF_URL: other_simulator.url}
-        home.lab = MockConfigEntry(domain=DOMAIN, title="Lab", unique_id="2", data=data)
+        home.lab = MockConfigEntry(
+            domain=DOMAIN, title="Lab", unique_id="2", data=data, options=entry.options
+        )
         yield home
 
 

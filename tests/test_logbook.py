@@ -57,6 +57,13 @@ async def test_each_event_reads_as_a_sentence(
             remaining=1,
             usual=0.25,
         ): "Balance, unusual spending: 4.50 USD this hour, usually 0.25 USD",
+        Event(
+            type=EventType.DAILY_LIMIT_REACHED,
+            balance="equivalent_in_usd",
+            amount=10.25,
+            remaining=1,
+            limit=10,
+        ): "Balance, daily limit reached: 10.25 USD of 10.00 USD spent",
         Event(type=EventType.DISABLED): "Account disabled",
         Event(type=EventType.ENABLED): "Account enabled",
     }

@@ -132,7 +132,9 @@ async def home(
         home.account, home.simulator = account, simulator
         home.entry = of_piapi(entry, simulator, monkeypatch)
         home.entry.add_to_hass(hass)
-        hass.config_entries.async_update_entry(home.entry, options={CONF_SCAN_INTERVAL: 1440})
+        hass.config_entries.async_update_entry(
+            home.entry, options={**entry.options, CONF_SCAN_INTERVAL: 1440}
+        )
         for path in PATHS.values():
             account.set(path, 100)
         await home.start_account()

@@ -1,4 +1,4 @@
-"""Test the numbers that the user sets: thresholds and budgets."""
+"""Test the numbers that the user sets: thresholds, budgets and daily limits."""
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import Event, HomeAssistant
 
-from .common import set_number, state_of, wait_and_poll
+from .common import delivered, entity_id, set_number, state_of, wait_and_poll
 from .conftest import SetUp
 from .simulator import Fault, SimulatedAccount, Simulator
 
@@ -94,6 +94,66 @@ async def test_each_balance_has_a_budget_of_its_own(
         assert state_of(hass, entry, "luma_remain_monthly_budget").state == "12.5"
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done()
+
+
+async def test_a_daily_limit_is_the_main_balances_unless_more_are_enabled(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """It is off until somebody sets it."""
+    entry = await set_up()
+    assert state_of(hass, entry, "available_credits_daily_spend_limit").state == "0"
+    other = entity_id(hass, entry, "point_remain_daily_spend_limit")
+    assert hass.states.get(other) is None
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_daily_limit_holds_at_once_and_after_a_restart(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+    events: list[Event],
+) -> None:
+    """One that is reached already is so at once; each balance has its own."""
+    freezer.move_to("2026-11-10 20:00:00+00:00")
+    entry = await set_up()
+    account.spend(50, "point")
+    account.spend(2, "luma")
+    await wait_and_poll(hass, freezer)
+    await set_number(hass, entry, "point_remain_daily_spend_limit", 50)
+    await set_number(hass, entry, "luma_remain_daily_spend_limit", 2.5)
+    await hass.async_block_till_done()
+    assert delivered(events) == [("daily_limit_reached", "point_remain", 50, 550)]
+    await hass.config_entries.async_reload(entry.entry_id)
+    account.spend(1, "point")
+    account.spend(0.5, "luma")
+    await wait_and_poll(hass, freezer)
+    assert state_of(hass, entry, "luma_remain_daily_spend_limit").state == "2.5"
+    assert delivered(events) == [("daily_limit_reached", "luma_remain", 2.5, 147.5)]
+
+
+async def test_a_daily_limit_that_is_set_in_an_outage_waits_for_the_next_answer(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    events: list[Event],
+    expected_logs: list[str],
+) -> None:
+    """Also one that is the same as before the outage."""
+    freezer.move_to("2026-11-10 20:00:00+00:00")
+    entry = await set_up()
+    account.set("credit_pack_info.used_credits", 5700)
+    await wait_and_poll(hass, freezer)
+    expected_logs.append("Error fetching Studio data")
+    simulator.fail(Fault.SERVER_ERROR)
+    await wait_and_poll(hass, freezer)
+    await set_number(hass, entry, "available_credits_daily_spend_limit", 20)
+    assert delivered(events) == []
+    simulator.recover()
+    await wait_and_poll(hass, freezer)
+    assert delivered(events) == [("daily_limit_reached", "available_credits", 22, 123)]
 
 
 async def test_units_of_numbers(

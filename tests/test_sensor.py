@@ -180,7 +180,8 @@ async def test_next_expiry(
         ],
     )
     entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(entry, options={CONF_SCAN_INTERVAL: 1440})
+    options = {**entry.options, CONF_SCAN_INTERVAL: 1440}
+    hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 

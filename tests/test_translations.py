@@ -23,9 +23,17 @@ from custom_components.goapi import (
     services,
 )
 from custom_components.goapi.accounting import AccountStatus, EventType
+from custom_components.goapi.api import NOTICE_TYPES
 from custom_components.goapi.api.fields import POOLS, Kind
 from custom_components.goapi.api.models import USD
-from custom_components.goapi.const import SERVICE_OTHER, SERVICES
+from custom_components.goapi.const import (
+    CONF_RUNNING_TASKS,
+    CONF_USAGE,
+    SERVICE_OTHER,
+    SERVICES,
+)
+from custom_components.goapi.usage import GROUP_BY
+from custom_components.goapi.usage.series import FAILURES, TASKS, USAGE
 
 from .faults import ERRORS
 
@@ -42,16 +50,18 @@ BALANCE_KINDS = {
 }
 ACCOUNT_KINDS = {
     "sensor": {each.translation_key for each in sensor.ACCOUNT_SENSORS}
-    | {shape for shape, (_, kind) in POOLS.items() if kind is Kind.NUMBER},
+    | {shape for shape, (_, kind) in POOLS.items() if kind is Kind.NUMBER}
+    | set().union(*(entity.OPTIONAL[option][1] for option in (CONF_RUNNING_TASKS, CONF_USAGE))),
     "binary_sensor": {each.translation_key for each in binary_sensor.ACCOUNT_BINARY_SENSORS}
     | {shape for shape, (_, kind) in POOLS.items() if kind is Kind.FLAG},
     "calendar": {calendar.CREDIT_PACKS_EXPIRY.translation_key},
-    "event": {event.ACCOUNT_ACTIVITY.translation_key},
+    "event": {event.ACCOUNT_ACTIVITY.translation_key, event.NOTICES.translation_key},
 }
 # What an action says; of a failed poll it repeats the error.
 ACTION_ERRORS = {
     *("balance_unknown", "invalid_amount", "invalid_balance"),
-    *("no_account", "several_accounts", "update_failed"),
+    *("invalid_period", "no_account", "several_accounts"),
+    *("update_failed", "usage_off", "usage_unknown"),
 }
 POLL_ERRORS = {error.code for error in ERRORS.values()} | {"wrong_account"}
 
@@ -80,8 +90,8 @@ def test_every_language_has_all_texts(file: Path) -> None:
 
 def test_the_files_are_short() -> None:
     """Each kind of entity has one text, not each balance: a translator has an hour."""
-    assert len((INTEGRATION / "translations/en.json").read_text().splitlines()) < 450
-    assert len((INTEGRATION / "icons.json").read_text().splitlines()) < 250
+    assert len((INTEGRATION / "translations/en.json").read_text().splitlines()) < 600
+    assert len((INTEGRATION / "icons.json").read_text().splitlines()) < 300
 
 
 def test_every_part_of_the_files_is_tested() -> None:
@@ -92,7 +102,7 @@ def test_every_part_of_the_files_is_tested() -> None:
     }
     assert ICONS.keys() == {"entity", "services"}
     assert ENGLISH["entity"].keys() == ICONS["entity"].keys() == {*BALANCE_KINDS, *ACCOUNT_KINDS}
-    assert ENGLISH["selector"].keys() == {"balance", "service", "unit"}
+    assert ENGLISH["selector"].keys() == {"balance", "group_by", "service", "statistic", "unit"}
 
 
 @pytest.mark.parametrize("platform", ENGLISH["entity"])
@@ -106,16 +116,19 @@ def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
     assert all("name" in each for each in texts.values())
     placed = {key for key, each in texts.items() if "{pool}" in each["name"]}
     assert placed == {shape for shape in POOLS if shape in expected}
+    placed = {key for key, each in texts.items() if "{provider}" in each["name"]}
+    assert placed == {key for key in expected if key and key.startswith("provider_")}
 
 
 def test_every_state_has_a_text() -> None:
-    """Each status and each type of event has a name; each status that is not fine has an icon."""
+    """Each status and type of event or notice has a name; a status that is not fine has an icon."""
     status = ENGLISH["entity"]["sensor"]["account_status"]["state"]
     assert status.keys() == set(AccountStatus)
     icons = ICONS["entity"]["sensor"]["account_status"]["state"]
     assert icons.keys() == set(AccountStatus) - {AccountStatus.OK}
-    activity = ENGLISH["entity"]["event"]["account_activity"]["state_attributes"]
-    assert activity["event_type"]["state"].keys() == set(EventType)
+    for name, types in {"account_activity": EventType, "notices": NOTICE_TYPES}.items():
+        attributes = ENGLISH["entity"]["event"][name]["state_attributes"]
+        assert attributes["event_type"]["state"].keys() == set(types)
 
 
 def test_icon_ranges_rise() -> None:
@@ -129,6 +142,7 @@ def test_icon_ranges_rise() -> None:
 def test_every_error_has_a_text() -> None:
     """Each error of the client has a text for the form and one for the log."""
     assert ENGLISH["config"]["error"].keys() == POLL_ERRORS | {"invalid_api_key", "invalid_url"}
+    assert ENGLISH["options"]["error"].keys() == {"cloud_not_connected", "no_address"}
     assert ENGLISH["exceptions"].keys() == POLL_ERRORS | ACTION_ERRORS
 
 
@@ -145,14 +159,23 @@ def test_every_balance_and_unit_has_a_name() -> None:
     assert texts["service"]["options"].keys() == {*SERVICES, SERVICE_OTHER}
 
 
+def test_every_grouping_and_statistic_has_a_name() -> None:
+    """What usage is grouped by has a name; a statistic's is made with that of its model."""
+    texts = ENGLISH["selector"]
+    assert texts["group_by"]["options"].keys() == set(GROUP_BY)
+    assert texts["statistic"]["options"].keys() == {FAILURES, TASKS, USAGE}
+    assert all("{model}" in name for name in texts["statistic"]["options"].values())
+
+
 @pytest.mark.parametrize(
     ("texts", "schema"),
     [
         *((STEPS[step], form) for step, form in config_flow.KEY_SCHEMAS.items()),
         (STEPS["server"], config_flow.SERVER_SCHEMA),
         (ENGLISH["options"]["step"]["init"], config_flow.OPTIONS_SCHEMA),
+        (ENGLISH["options"]["step"]["notices"], config_flow.NOTICES_SCHEMA),
     ],
-    ids=[*config_flow.KEY_SCHEMAS, "server", "options"],
+    ids=[*config_flow.KEY_SCHEMAS, "server", "options", "notices"],
 )
 def test_every_field_of_a_form_is_explained(texts: dict[str, Any], schema: vol.Schema) -> None:
     """Each field has a label and an explanation, and each form a title and a description."""

@@ -1,16 +1,18 @@
 """The GoAPI integration watches the wallet of a GoAPI or PiAPI account."""
 
-from homeassistant.const import Platform
+from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
-from .coordinator import GoAPIConfigEntry, GoAPICoordinator
+from .const import CONF_NOTICES, DOMAIN
+from .coordinator import GoAPIConfigEntry, GoAPICoordinator, account_store
 from .devices import async_follow_devices
+from .entity import async_remove_unwanted_entities
 from .repair_issues import async_delete_issues
 from .services import async_setup_services
-from .store import AccountStore
+from .usage_history import usage_store
+from .webhook import async_delete_address, async_receive_notices
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -35,7 +37,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> boo
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     async_follow_devices(coordinator)
+    async_remove_unwanted_entities(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    if entry.options.get(CONF_NOTICES):
+        async_receive_notices(hass, entry)
     coordinator.async_start()
     return True
 
@@ -52,4 +57,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: GoAPIConfigEntry) -> None:
     """Remove all that is kept of an account."""
     async_delete_issues(hass, entry)
-    await AccountStore(hass, entry.entry_id).async_remove()
+    await async_delete_address(hass, entry.options.get(CONF_WEBHOOK_ID))
+    await account_store(hass, entry.entry_id).async_remove()
+    await usage_store(hass, entry.entry_id).async_remove()

@@ -5,6 +5,7 @@ from typing import Any, override
 
 import voluptuous as vol
 
+from homeassistant.components.webhook import async_generate_id
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -13,9 +14,16 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_API_KEY, CONF_SCAN_INTERVAL, CONF_URL, UnitOfTime
+from homeassistant.const import (
+    CONF_API_KEY,
+    CONF_SCAN_INTERVAL,
+    CONF_URL,
+    CONF_WEBHOOK_ID,
+    UnitOfTime,
+)
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -29,8 +37,11 @@ from homeassistant.helpers.selector import (
 from .api import Account, GoAPIError, normalize_api_key, normalize_base_url
 from .const import (
     CONF_FORECAST_DAYS,
+    CONF_NOTICES,
+    CONF_RUNNING_TASKS,
     CONF_SERVICE,
     CONF_SPIKE_MULTIPLE,
+    CONF_USAGE,
     DEFAULT_FORECAST_DAYS,
     DEFAULT_SCAN_INTERVAL,
     DEFAULT_SPIKE_MULTIPLE,
@@ -45,6 +56,7 @@ from .const import (
     SERVICES,
 )
 from .coordinator import GoAPIConfigEntry, create_client
+from .webhook import NoAddressError, async_create_address, async_delete_address
 
 KEY_SELECTOR = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 SERVICE_SELECTOR = SelectSelector(
@@ -92,8 +104,13 @@ OPTIONS_SCHEMA = vol.Schema(
             MAX_SPIKE_MULTIPLE,
             "×",  # noqa: RUF001
         ),
+        vol.Required(CONF_RUNNING_TASKS, default=True): BooleanSelector(),
+        vol.Required(CONF_USAGE, default=False): BooleanSelector(),
+        vol.Required(CONF_NOTICES, default=False): BooleanSelector(),
     }
 )
+CONF_NEW_ADDRESS = "new_address"
+NOTICES_SCHEMA = vol.Schema({vol.Required(CONF_NEW_ADDRESS, default=False): BooleanSelector()})
 # Another key resolves these errors, another address does not.
 KEY_ERRORS = {"invalid_auth", "wrong_account"}
 # The addresses in the texts of the forms: translations hold none.
@@ -235,17 +252,65 @@ class GoAPIConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class GoAPIOptionsFlow(OptionsFlowWithReload):
-    """Chooses how often to poll and how to evaluate; the entry is reloaded if that changes."""
+    """Chooses what to poll and how to evaluate; the entry is reloaded if that changes."""
+
+    def __init__(self) -> None:
+        """Start with nothing chosen."""
+        self._options: dict[str, Any] = {}
+        self._unused_ids: set[str] = set()
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the polling interval in minutes, the window in days and the multiple."""
-        if user_input is not None:
-            return self.async_create_entry(
-                data={name: int(value) for name, value in user_input.items()}
-            )
+        """Ask for the polling interval in minutes, the window in days, and what else to watch."""
+        if user_input is None:
+            return self._show_options_form(self.config_entry.options)
+        self._options = {
+            **self.config_entry.options,
+            **{
+                name: value if isinstance(value, bool) else int(value)
+                for name, value in user_input.items()
+            },
+        }
+        if user_input[CONF_NOTICES]:
+            return await self.async_step_notices()
+        return self.async_create_entry(data=self._options)
+
+    async def async_step_notices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the address that the service is to post notices to, or make a new one."""
+        before = self.config_entry.options.get(CONF_WEBHOOK_ID)
+        if user_input is not None and not user_input[CONF_NEW_ADDRESS]:
+            if before is not None:
+                self._unused_ids.add(before)
+            self._unused_ids.discard(self._options[CONF_WEBHOOK_ID])
+            return self.async_create_entry(data=self._options)
+        if user_input is not None or before is None:
+            webhook_id = async_generate_id()
+            self._options[CONF_WEBHOOK_ID] = webhook_id
+            self._unused_ids.add(webhook_id)
+        try:
+            address = await async_create_address(self.hass, self._options[CONF_WEBHOOK_ID])
+        except NoAddressError as err:
+            return self._show_options_form(self._options, {"base": str(err)})
+        return self.async_show_form(
+            step_id="notices",
+            data_schema=NOTICES_SCHEMA,
+            description_placeholders={"address": address},
+        )
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Delete the addresses that were made or replaced, and are not used."""
+        for webhook_id in self._unused_ids:
+            self.hass.async_create_task(async_delete_address(self.hass, webhook_id))
+
+    def _show_options_form(
+        self, options: Mapping[str, Any], errors: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Show the form with the options as they are, or were typed."""
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
-            ),
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, options),
+            errors=errors,
         )

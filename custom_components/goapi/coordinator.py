@@ -1,5 +1,6 @@
 """Poll one account, follow it, and keep what must survive a restart."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 import logging
@@ -13,7 +14,7 @@ from homeassistant.const import (
     EVENT_HOMEASSISTANT_STOP,
 )
 from homeassistant.core import CALLBACK_TYPE, CoreState, Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.event import (
     async_call_later,
     async_track_point_in_utc_time,
@@ -23,23 +24,27 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .accounting import AccountSummary, Tracker
-from .api import GoAPIAuthenticationError, GoAPIClient, GoAPIError
+from .accounting import AccountState, AccountSummary, Tracker
+from .api import ActiveTasks, GoAPIAuthenticationError, GoAPIClient, GoAPIError
 from .const import (
     CONF_FORECAST_DAYS,
+    CONF_RUNNING_TASKS,
     CONF_SERVICE,
     CONF_SPIKE_MULTIPLE,
+    CONF_USAGE,
     DEFAULT_FORECAST_DAYS,
     DEFAULT_SCAN_INTERVAL,
     DEFAULT_SPIKE_MULTIPLE,
     DOMAIN,
-    MIN_SCAN_INTERVAL,
     SERVICES,
 )
 from .delivery import async_deliver
-from .repair_issues import async_update_issues
+from .endpoint import EndpointCoordinator, update_failed
+from .repair_issues import async_update_issues, async_update_stuck_issue
 from .session import async_get_session
-from .store import AccountStore
+from .store import StateStore
+from .usage import UsageRecord
+from .usage_history import UsageHistory
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,10 +61,17 @@ def create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> GoAPIClient:
     return GoAPIClient(async_get_session(hass), base_url, data[CONF_API_KEY])
 
 
+def account_store(hass: HomeAssistant, entry_id: str) -> StateStore[AccountState]:
+    """Return the store of an account's state."""
+    return StateStore(hass, f"{DOMAIN}.{entry_id}", AccountState)
+
+
 class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
     """Polls the account at the interval the user chose.
 
     Its data are frozen and compared by Home Assistant: unchanged data does not update entities.
+    `tasks` and `usage` poll the other endpoints, and `history` keeps what was used, None where the
+    user does not want that; `notices` counts what was posted, by type.
     """
 
     config_entry: GoAPIConfigEntry
@@ -76,7 +88,18 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
             always_update=False,
         )
         self._client = create_client(hass, entry.data)
-        self._store = AccountStore(hass, entry.entry_id)
+        self._store = account_store(hass, entry.entry_id)
+        self.notices: Counter[str] = Counter()
+        self.tasks: EndpointCoordinator[ActiveTasks] | None = None
+        self.usage: EndpointCoordinator[UsageRecord] | None = None
+        self.history: UsageHistory | None = None
+        if entry.options.get(CONF_RUNNING_TASKS, True):
+            self.tasks = EndpointCoordinator(hass, entry, "tasks", self._async_get_tasks)
+        else:
+            async_update_stuck_issue(hass, entry, {})
+        if entry.options.get(CONF_USAGE):
+            self.history = UsageHistory(hass, entry, self._client)
+            self.usage = EndpointCoordinator(hass, entry, "usage", self.history.async_update)
         self._delivers = False
         self._cancel_expiry: CALLBACK_TYPE | None = None
 
@@ -101,7 +124,11 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
             if self._shutdown_requested:
                 # The entry was unloaded, and perhaps got a new key: nobody waits for this answer.
                 return self.data
-            raise self._failure(err) from err
+            if isinstance(err, GoAPIAuthenticationError):
+                raise ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN, translation_key=err.code
+                ) from err
+            raise update_failed(err) from err
         if self._shutdown_requested:
             return self.data
         if account.id != self.config_entry.unique_id:
@@ -114,20 +141,33 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
                 self._async_schedule_delivery()
             else:
                 self._store.async_schedule_save()
+        for endpoint in (self.tasks, self.usage):
+            if endpoint is not None:
+                endpoint.async_follow()
         return summary
 
-    async def async_set_threshold(self, balance: str, threshold: float) -> None:
-        """Set where a balance is low; it is evaluated at once, unless the last poll failed."""
-        summary, _ = self._tracker.set_threshold(
-            balance, threshold, dt_util.now(), is_current=self.last_update_success
+    async def _async_get_tasks(self) -> ActiveTasks:
+        """Fetch what runs and waits, and find what is frozen for nothing."""
+        tasks = await self._client.get_active_tasks()
+        stuck = self._tracker.take_tasks(tasks, dt_util.now())
+        async_update_stuck_issue(self.hass, self.config_entry, stuck)
+        return tasks
+
+    @property
+    def task_providers(self) -> list[str]:
+        """Return the providers that ever had tasks."""
+        return self._store.state.providers
+
+    async def async_set_amount(self, balance: str, name: str, amount: float) -> None:
+        """Set an amount that is the user's; it is evaluated at once, unless the last poll failed.
+
+        `name` is one of those of `Tracker.set_amount`.
+        """
+        summary, _ = self._tracker.set_amount(
+            balance, name, amount, dt_util.now(), is_current=self.last_update_success
         )
         self._async_show(summary)
         await self._async_save_and_deliver()
-
-    async def async_set_budget(self, balance: str, budget: float) -> None:
-        """Set what is to be spent of a balance in a month."""
-        self._async_show(self._tracker.set_budget(balance, budget, dt_util.now()))
-        await self._store.async_save()
 
     @callback
     def async_start(self) -> None:
@@ -135,6 +175,8 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
         on_unload = self.config_entry.async_on_unload
         # What is registered first is called last: after it, nothing changes the state.
         on_unload(self._store.async_save)
+        if self.history is not None:
+            on_unload(self.history.async_save)
         on_unload(async_track_time_change(self.hass, self._async_advance, minute=0, second=0))
         on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop))
         if self.hass.state is CoreState.running:
@@ -215,18 +257,5 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
     def _async_stop(self, _event: Event) -> None:
         """Save when Home Assistant writes its files for the last time."""
         self._store.async_schedule_save()
-
-    def _failure(self, err: GoAPIError) -> HomeAssistantError:
-        """Return what an error of the client is to Home Assistant."""
-        if isinstance(err, GoAPIAuthenticationError):
-            return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.code)
-        retry_after = None
-        if err.retry_after is not None:
-            # Home Assistant rounds the clock down, and so could ask up to a second too early.
-            retry_after = max(err.retry_after + 1, MIN_SCAN_INTERVAL.total_seconds())
-        return UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key=err.code,
-            translation_placeholders={"reason": str(err)},
-            retry_after=retry_after,
-        )
+        if self.history is not None:
+            self.history.async_schedule_save()

@@ -48,6 +48,7 @@ def event_attributes(hass: HomeAssistant, event: Event) -> dict[str, str | float
         "remaining": event.remaining,
         "threshold": event.threshold,
         "usual": event.usual,
+        "limit": event.limit,
     }
     return {
         "balance": event.balance,

@@ -1,4 +1,4 @@
-"""The two kinds of entity: of the account, and of a balance."""
+"""The kinds of entity: of the account, of a balance, and of another endpoint of the account."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -13,8 +14,10 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .accounting import AccountSummary, BalanceSummary
 from .api.fields import Kind, part_field, pool_field
 from .api.models import USD
+from .const import CONF_NOTICES, CONF_RUNNING_TASKS, CONF_USAGE
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .devices import device_info
+from .endpoint import EndpointCoordinator
 from .names import product_name
 
 # On the account's own page these name the balance; elsewhere the device does.
@@ -23,6 +26,22 @@ NAMED_ON_ACCOUNT = {
     "low": "balance_low",
     "low_threshold": "balance_low_threshold",
     "runs_out": "balance_runs_out",
+}
+
+# The entities that an option creates, by their translation key, and whether it is on by default.
+OPTIONAL = {
+    CONF_RUNNING_TASKS: (
+        True,
+        {
+            "running_tasks",
+            "waiting_tasks",
+            "free_task_slots",
+            "provider_running_tasks",
+            "provider_waiting_tasks",
+        },
+    ),
+    CONF_USAGE: (False, {"tasks_today", "failed_tasks_today", "top_model_today"}),
+    CONF_NOTICES: (False, {"notices"}),
 }
 
 
@@ -46,6 +65,14 @@ class BalanceEntityDescription(EntityDescription):
     value_fn: Callable[[BalanceSummary], Any]
     part: str = ""
     enabled_fn: Callable[[BalanceSummary, bool], bool] = lambda _balance, _is_main: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointEntityDescription[DataT](EntityDescription):
+    """Describes an entity of another endpoint; the value is read from the account's data too."""
+
+    value_fn: Callable[[AccountSummary, DataT], Any]
+    exists_fn: Callable[[AccountSummary], bool] = lambda _: True
 
 
 def main_only(_balance: BalanceSummary, is_main: bool) -> bool:
@@ -145,6 +172,44 @@ class GoAPIBalanceEntity(GoAPIEntity):
         return self.entity_description.value_fn(self.coordinator.data.balances[self.balance])
 
 
+class GoAPIEndpointEntity[DataT](GoAPIEntity):
+    """An entity of another endpoint of the account; unavailable when either poll failed."""
+
+    entity_description: EndpointEntityDescription[DataT]
+
+    def __init__(
+        self,
+        coordinator: GoAPICoordinator,
+        endpoint: EndpointCoordinator[DataT],
+        description: EndpointEntityDescription[DataT],
+    ) -> None:
+        """Create the entity that a description describes."""
+        self.entity_description = description
+        self._endpoint = endpoint
+        super().__init__(coordinator, description.key)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the account and the endpoint answered."""
+        endpoint = self._endpoint
+        return super().available and endpoint.last_update_success and endpoint.data is not None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the endpoint too."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._endpoint.async_add_listener(self._handle_coordinator_update))
+
+    @override
+    def _read(self) -> Any:
+        """Return the value in the data of both."""
+        data = self._endpoint.data
+        if data is None:
+            return None
+        return self.entity_description.value_fn(self.coordinator.data, data)
+
+
 def balance_entities[DescriptionT: BalanceEntityDescription](
     coordinator: GoAPICoordinator,
     descriptions: Iterable[DescriptionT],
@@ -182,6 +247,49 @@ def pool_descriptions[DescriptionT: AccountEntityDescription](
         )
         for key, pool in pools.items()
     ]
+
+
+@callback
+def async_remove_unwanted_entities(coordinator: GoAPICoordinator) -> None:
+    """Remove the entities of options that were turned off."""
+    registry = er.async_get(coordinator.hass)
+    entry = coordinator.config_entry
+    unwanted: set[str] = set()
+    for option, (default, keys) in OPTIONAL.items():
+        if not entry.options.get(option, default):
+            unwanted |= keys
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.translation_key in unwanted:
+            registry.async_remove(entity.entity_id)
+
+
+@callback
+def async_add_endpoint_entities[DescriptionT: EndpointEntityDescription[Any]](
+    entry: GoAPIConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    endpoint: EndpointCoordinator[Any],
+    describe: Callable[[], Iterable[DescriptionT]],
+    create: Callable[[GoAPICoordinator, EndpointCoordinator[Any], DescriptionT], GoAPIEntity],
+) -> None:
+    """Add the entities of an endpoint, once it has answered and whenever there are more."""
+    coordinator = entry.runtime_data
+    added: set[str] = set()
+
+    @callback
+    def add() -> None:
+        """Add what is new."""
+        if endpoint.data is None:
+            return
+        new = [
+            each
+            for each in describe()
+            if each.key not in added and each.exists_fn(coordinator.data)
+        ]
+        added.update(each.key for each in new)
+        async_add_entities(create(coordinator, endpoint, each) for each in new)
+
+    add()
+    entry.async_on_unload(endpoint.async_add_listener(add))
 
 
 @callback

@@ -1,4 +1,4 @@
-"""The event entity: what happened to the account, once each."""
+"""The event entities: what happened to the account, and what the service gave notice of."""
 
 from dataclasses import dataclass
 from typing import override
@@ -6,13 +6,16 @@ from typing import override
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .accounting import EventType
-from .const import EVENT_GOAPI
+from .api import NOTICE_TYPES, Notice
+from .const import CONF_NOTICES, EVENT_GOAPI
 from .coordinator import GoAPIConfigEntry
 from .delivery import EVENT_ENTITY_KEY
 from .entity import AccountEntityDescription, GoAPIAccountEntity
+from .webhook import notice_signal
 
 PARALLEL_UPDATES = 0
 
@@ -22,7 +25,7 @@ _ORIGIN = {"type", "account", ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, ATTR_ENTITY_
 
 @dataclass(frozen=True, kw_only=True)
 class GoAPIEventEntityDescription(AccountEntityDescription, EventEntityDescription):
-    """Describes the event entity of an account."""
+    """Describes an event entity of an account."""
 
 
 ACCOUNT_ACTIVITY = GoAPIEventEntityDescription(
@@ -32,6 +35,12 @@ ACCOUNT_ACTIVITY = GoAPIEventEntityDescription(
     # No answer of the service changes what is shown, but a delivered event does.
     value_fn=lambda _: None,
 )
+NOTICES = GoAPIEventEntityDescription(
+    key="notices",
+    translation_key="notices",
+    event_types=list(NOTICE_TYPES),
+    value_fn=lambda _: None,
+)
 
 
 async def async_setup_entry(
@@ -39,12 +48,15 @@ async def async_setup_entry(
     entry: GoAPIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the event entity of an account."""
-    async_add_entities([GoAPIActivityEvent(entry.runtime_data, ACCOUNT_ACTIVITY)])
+    """Set up the event entities of an account."""
+    coordinator = entry.runtime_data
+    async_add_entities([GoAPIActivityEvent(coordinator, ACCOUNT_ACTIVITY)])
+    if entry.options.get(CONF_NOTICES):
+        async_add_entities([GoAPINoticeEvent(coordinator, NOTICES)])
 
 
-class GoAPIActivityEvent(GoAPIAccountEntity, EventEntity):
-    """Shows what happened last; its attributes say how much of which balance."""
+class GoAPIEvent(GoAPIAccountEntity, EventEntity):
+    """Shows what happened last."""
 
     entity_description: GoAPIEventEntityDescription
 
@@ -56,6 +68,10 @@ class GoAPIActivityEvent(GoAPIAccountEntity, EventEntity):
         An event that returned after each outage would look like a new one to automations.
         """
         return True
+
+
+class GoAPIActivityEvent(GoAPIEvent):
+    """Shows what happened last; its attributes say how much of which balance."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -71,3 +87,20 @@ class GoAPIActivityEvent(GoAPIAccountEntity, EventEntity):
             attributes = {name: value for name, value in data.items() if name not in _ORIGIN}
             self._trigger_event(data["type"], attributes)
             self.async_write_ha_state()
+
+
+class GoAPINoticeEvent(GoAPIEvent):
+    """Shows the last notice of the service; its attributes are the details that are known."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the notices that are received."""
+        await super().async_added_to_hass()
+        signal = notice_signal(self.coordinator.config_entry.entry_id)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._handle_notice))
+
+    @callback
+    def _handle_notice(self, notice: Notice) -> None:
+        """Show a notice."""
+        self._trigger_event(notice.type, dict(notice.details))
+        self.async_write_ha_state()

@@ -22,12 +22,13 @@ MESSAGES: dict[str, str] = {
     EventType.RECHARGED: "{balance_name} recharged by {amount}: {remaining} left",
     EventType.PACK_EXPIRED: "Credit packs expired: {amount} lost",
     EventType.SPEND_SPIKE: "{balance_name}, unusual spending: {amount} this hour, usually {usual}",
+    EventType.DAILY_LIMIT_REACHED: "{balance_name}, daily limit reached: {amount} of {limit} spent",
     EventType.ENABLED: "Account enabled",
     EventType.DISABLED: "Account disabled",
 }
 # The service says that it recharged, and shows nothing of it.
 RECHARGED_BY_UNKNOWN = "Account recharged"
-AMOUNTS = ("amount", "remaining", "threshold", "usual")
+AMOUNTS = ("amount", "remaining", "threshold", "usual", "limit")
 
 
 @callback

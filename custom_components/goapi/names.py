@@ -5,6 +5,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from .api.models import CREDIT_PACKS, CREDITS, POINTS, USD
 from .const import CURRENCY_USD, DOMAIN
+from .usage import Series
 
 # The products behind the API's abbreviations, as they write themselves in every language.
 _PRODUCTS = {
@@ -12,6 +13,8 @@ _PRODUCTS = {
     "gpts": "GPTs",
     "llm": "LLM",
     "mj": "Midjourney",
+    "music-s": "Suno",
+    "music-u": "Udio",
     "sd": "Stable Diffusion",
     "tts": "TTS",
 }
@@ -21,7 +24,7 @@ QUOTA_UNIT = "units"
 
 def product_name(name: str) -> str:
     """Return the name of a product for its name in a field: `kling_turbo` is Kling turbo."""
-    return _PRODUCTS.get(name) or name.replace("_", " ").strip().capitalize()
+    return _PRODUCTS.get(name) or name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
 def balance_name(hass: HomeAssistant, key: str) -> str:
@@ -35,6 +38,12 @@ def balance_unit(hass: HomeAssistant, key: str) -> str:
         return CURRENCY_USD
     unit = UNITS.get(key, QUOTA_UNIT)
     return _option(hass, "unit", unit) or unit
+
+
+def statistic_name(hass: HomeAssistant, series: Series) -> str:
+    """Return what a statistic of a model is called, in Home Assistant's language."""
+    name = _option(hass, "statistic", series.kind) or "{model} " + series.kind
+    return name.format(model=product_name(series.model), usage_type=series.usage_type)
 
 
 def _option(hass: HomeAssistant, selector: str, option: str) -> str | None:

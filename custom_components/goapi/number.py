@@ -1,8 +1,8 @@
-"""Numbers: the threshold of each balance, at which it is low, and its budget for a month."""
+"""Numbers: the threshold of each balance, and what is to be spent in a day and in a month."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
@@ -37,9 +37,9 @@ STEP = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class GoAPINumberEntityDescription(BalanceEntityDescription, NumberEntityDescription):
-    """Describes an amount of a balance that the user sets."""
+    """Describes an amount of a balance that the user sets; `amount` is its name in the state."""
 
-    set_fn: Callable[[GoAPICoordinator, str, float], Coroutine[Any, Any, None]]
+    amount: str
 
 
 NUMBERS: tuple[GoAPINumberEntityDescription, ...] = (
@@ -47,13 +47,19 @@ NUMBERS: tuple[GoAPINumberEntityDescription, ...] = (
         key="low_threshold",
         enabled_fn=not_exhausted,
         value_fn=lambda balance: balance.threshold,
-        set_fn=GoAPICoordinator.async_set_threshold,
+        amount="threshold",
     ),
     GoAPINumberEntityDescription(
         key="monthly_budget",
         enabled_fn=main_only,
         value_fn=lambda balance: balance.budget,
-        set_fn=GoAPICoordinator.async_set_budget,
+        amount="budget",
+    ),
+    GoAPINumberEntityDescription(
+        key="daily_spend_limit",
+        enabled_fn=main_only,
+        value_fn=lambda balance: balance.daily_limit,
+        amount="daily_limit",
     ),
 )
 
@@ -110,4 +116,5 @@ class GoAPINumber(GoAPIBalanceEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the number; what depends on it follows at once."""
-        await self.entity_description.set_fn(self.coordinator, self.balance, value)
+        name = self.entity_description.amount
+        await self.coordinator.async_set_amount(self.balance, name, value)

@@ -1,8 +1,9 @@
-"""Sensors: of each balance, of the account's numbers, texts and times, and its status."""
+"""Sensors: of each balance, of the account's numbers, texts and times, and of its tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -25,8 +26,10 @@ from .entity import (
     BalanceEntityDescription,
     GoAPIAccountEntity,
     GoAPIBalanceEntity,
+    GoAPIEndpointEntity,
     GoAPIEntity,
     account_entities,
+    async_add_endpoint_entities,
     async_add_entities_when_known,
     balance_entities,
     main_only,
@@ -34,6 +37,7 @@ from .entity import (
     pool_descriptions,
 )
 from .names import balance_unit
+from .task_sensors import GoAPIEndpointSensorEntityDescription, task_sensors, usage_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -241,13 +245,35 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an account."""
+    coordinator = entry.runtime_data
     async_add_entities_when_known(entry, async_add_entities, _entities)
+    if coordinator.tasks is not None:
+        describe = partial(task_sensors, coordinator)
+        async_add_endpoint_entities(
+            entry, async_add_entities, coordinator.tasks, describe, GoAPIEndpointSensor
+        )
+    if coordinator.usage is not None:
+        async_add_endpoint_entities(
+            entry, async_add_entities, coordinator.usage, usage_sensors, GoAPIEndpointSensor
+        )
 
 
 class GoAPIAccountSensor(GoAPIAccountEntity, SensorEntity):
     """Shows a number, text or time of the account."""
 
     entity_description: GoAPIAccountSensorEntityDescription
+
+    @property
+    @override
+    def native_value(self) -> Any:
+        """Return the value."""
+        return self._value
+
+
+class GoAPIEndpointSensor[DataT](GoAPIEndpointEntity[DataT], SensorEntity):
+    """Shows a number or text of another endpoint."""
+
+    entity_description: GoAPIEndpointSensorEntityDescription[DataT]
 
     @property
     @override

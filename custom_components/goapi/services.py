@@ -1,6 +1,8 @@
-"""Actions: fetch an account now, read its numbers, and check whether a balance covers an amount."""
+"""Actions: fetch an account, read its numbers and what was used, and check what can be afforded."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -15,8 +17,10 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector
 from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.util import dt as dt_util
 
 from .accounting import BalanceSummary
 from .api.models import USD
@@ -24,9 +28,13 @@ from .api.parser import MAX_NUMBER
 from .const import DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .names import balance_name, balance_unit
+from .usage import GROUP_BY, usage_report
 
 ATTR_AMOUNT = "amount"
 ATTR_BALANCE = "balance"
+ATTR_END = "end"
+ATTR_GROUP_BY = "group_by"
+ATTR_START = "start"
 
 # The short name of the balance in US dollars; a quota goes by its own name.
 USD_NAME = "usd"
@@ -67,6 +75,29 @@ async def async_can_afford(call: ServiceCall) -> ServiceResponse:
     }
 
 
+async def async_get_usage(call: ServiceCall) -> ServiceResponse:
+    """Return what tasks used in a time, as of the last time that their history was read."""
+    coordinator = _coordinator(call)
+    if coordinator.usage is None or (record := coordinator.usage.data) is None:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="usage_off" if coordinator.usage is None else "usage_unknown",
+            translation_placeholders={"account": coordinator.config_entry.title},
+        )
+    now = dt_util.utcnow().timestamp()
+    start = max(_moment(call, ATTR_START) or 0, record.oldest(now))
+    end = _moment(call, ATTR_END) or now
+    if start >= end:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="invalid_period")
+    rows = usage_report(record, start, end, call.data[ATTR_GROUP_BY])
+    return {
+        "start": _iso(start),
+        "end": _iso(end),
+        "complete": record.is_complete(start, min(end, now)),
+        "rows": [asdict(row) for row in rows],
+    }
+
+
 class Action(NamedTuple):
     """What an action does, what it returns, and its fields besides the account."""
 
@@ -86,6 +117,15 @@ ACTIONS = {
         },
     ),
     "get_account": Action(async_get_account, SupportsResponse.ONLY),
+    "get_usage": Action(
+        async_get_usage,
+        SupportsResponse.ONLY,
+        {
+            vol.Optional(ATTR_START): cv.datetime,
+            vol.Optional(ATTR_END): cv.datetime,
+            vol.Optional(ATTR_GROUP_BY, default="model"): vol.In(GROUP_BY),
+        },
+    ),
     "refresh": Action(async_refresh, SupportsResponse.OPTIONAL),
 }
 
@@ -177,6 +217,17 @@ def _amount(raw: object) -> Decimal:
     )
 
 
+def _moment(call: ServiceCall, name: str) -> float | None:
+    """Return a moment that a caller gave, in Unix seconds; without a time zone it is local."""
+    moment: datetime | None = call.data.get(name)
+    return None if moment is None else dt_util.as_utc(moment).timestamp()
+
+
+def _iso(moment: float) -> str:
+    """Return a moment as text, in local time."""
+    return dt_util.as_local(datetime.fromtimestamp(moment, UTC)).isoformat()
+
+
 def _numbers(hass: HomeAssistant, coordinator: GoAPICoordinator) -> dict[str, Any]:
     """Return the numbers of an account; what is not known is None and never zero."""
     _check_is_current(coordinator)
@@ -214,5 +265,6 @@ def _balance(hass: HomeAssistant, balance: BalanceSummary) -> dict[str, Any]:
         "runs_out": balance.runs_out.isoformat() if balance.runs_out else None,
         "monthly_budget": balance.budget or None,
         "budget_used_percent": balance.budget_used,
+        "daily_limit": balance.daily_limit or None,
         "projected_spend": balance.projected_spend,
     }

@@ -1,16 +1,14 @@
-"""The file that keeps an account's state over restarts."""
+"""The files that keep what is known of an account over restarts."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
 from homeassistant.util import dt as dt_util
-
-from .accounting import AccountState
-from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,33 +16,46 @@ VERSION = 1
 SAVE_DELAY_SECONDS = 15 * 60
 
 
-class AccountStore:
-    """The state of one entry, in one file.
+class State(Protocol):
+    """What can be kept."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON can hold it."""
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Self:
+        """Return what `as_dict` was made of, or raise one of UNREADABLE."""
+
+
+UNREADABLE = (
+    UnsupportedStorageVersionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+class StateStore[StateT: State]:
+    """A state of one entry, in one file.
 
     It is written at once where that is asked for, else at most every 15 minutes and when Home
     Assistant stops.
     """
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Start with nothing known."""
-        self.state = AccountState()
-        self._store = Store[dict[str, Any]](
-            hass, VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
-        )
+    def __init__(self, hass: HomeAssistant, key: str, state_type: type[StateT]) -> None:
+        """Start with nothing known; `key` is the name of the file."""
+        self.state = state_type()
+        self._state_type = state_type
+        self._store = Store[dict[str, Any]](hass, VERSION, key, atomic_writes=True)
         self._is_scheduled = False
 
     async def async_load(self) -> None:
         """Load the state; a file that cannot be read is set aside, with a warning."""
         try:
             if saved := await self._store.async_load():
-                self.state = AccountState.from_dict(saved)
-        except (
-            UnsupportedStorageVersionError,
-            AttributeError,
-            KeyError,
-            TypeError,
-            ValueError,
-        ) as err:
+                self.state = self._state_type.from_dict(saved)
+        except UNREADABLE as err:
             path = Path(self._store.path)
             aside = path.with_name(f"{path.name}.corrupt.{dt_util.utcnow().isoformat()}")
             with suppress(FileNotFoundError):

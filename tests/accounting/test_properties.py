@@ -7,7 +7,7 @@ goes back to what was saved.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 import json
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,13 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 import pytest
 
-from custom_components.goapi.accounting import AccountState, Event, EventType, Tracker
+from custom_components.goapi.accounting import AccountState, Event, EventType, Period, Tracker
 from custom_components.goapi.accounting.events import ALERTS
-from custom_components.goapi.api import Account, Number
+from custom_components.goapi.api import Account, ActiveTasks, Number, ProviderTasks
 from custom_components.goapi.api.models import CREDIT_PACKS, USD
 from tests.common import account_of
 
-from .follow import HOUR, MJ, Parts
+from .follow import DAY, HOUR, MJ, Parts
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 # Clocks change, a week begins, a month begins.
@@ -112,7 +112,10 @@ class Accounting(RuleBasedStateMachine):
         self.service = Service(worth)
         self.now = datetime.fromisoformat(begin).replace(tzinfo=ZONE)
         self.delivered: list[Event] = []
-        self.thresholds: dict[str, Number] = {}
+        self.amounts: dict[tuple[str, str], Number] = {}
+        # The limits that were reached and when a task was seen last, as the state knows them too.
+        self.reached: list[tuple[str | None, date]] = []
+        self.busy_at = self.now
         self.last_gap = self.now.timestamp()
         self.tracker = Tracker(AccountState(), 7, 5)
         self.saved_at = self.now
@@ -178,6 +181,7 @@ class Accounting(RuleBasedStateMachine):
             self.last_gap = self.now.timestamp()
         self.has_polled = True
         _, events = self.tracker.update(self.service.account(missing, zero), self.now)
+        self.note(events)
         if until == "updated":
             self.crash()
         elif events or self.now - self.saved_at >= SAVE_DELAY:
@@ -210,22 +214,55 @@ class Accounting(RuleBasedStateMachine):
     def crash(self) -> None:
         """Start again from what was saved."""
         self.tracker = Tracker(AccountState.from_dict(json.loads(self.saved)), 7, 5)
+        self.reached, self.busy_at = [*self.saved_reached], self.saved_busy_at
         self.has_polled = False
-        for key, threshold in self.thresholds.items():
-            assert self.tracker.state.balances[key].threshold == threshold
+        for (key, name), amount in self.amounts.items():
+            assert getattr(self.tracker.state.balances[key], name) == amount
 
     @rule(key=st.sampled_from([MJ, LLM, USD]), threshold=st.integers(0, 30_000))
     def set_threshold(self, key: str, threshold: int) -> None:
-        """Set a threshold as a user does, which needs that something was polled."""
+        """Set a threshold as a user does."""
+        self.set_amount(key, "threshold", threshold)
+
+    @rule(key=st.sampled_from([MJ, LLM, CREDIT_PACKS]), limit=st.integers(0, 300))
+    def set_daily_limit(self, key: str, limit: int) -> None:
+        """Set a daily limit as a user does."""
+        self.set_amount(key, "daily_limit", limit)
+
+    def set_amount(self, key: str, name: str, amount: int) -> None:
+        """Set an amount, which needs that something was polled."""
         self.poll(1, frozenset(), None, "delivered")
-        self.tracker.set_threshold(key, threshold, self.now, is_current=True)
-        self.thresholds[key] = threshold
+        _, events = self.tracker.set_amount(key, name, amount, self.now, is_current=True)
+        self.note(events)
+        self.amounts[key, name] = amount
         self.save()
         self.deliver()
+
+    @rule(running=st.sampled_from([0, 0, 0, 0, 1, None]))
+    def take_tasks(self, running: int | None) -> None:
+        """List the tasks: what is stuck is frozen, and no task was seen for a day."""
+        if running:
+            self.busy_at = self.now
+        tasks = ActiveTasks({"kling": ProviderTasks(running, 0)})
+        for key, amount in self.tracker.take_tasks(tasks, self.now).items():
+            snapshot = self.tracker.state.balances[key].snapshot
+            assert snapshot
+            assert amount == snapshot.frozen
+            assert amount > 0
+            assert self.now.timestamp() - self.busy_at.timestamp() >= DAY.total_seconds()
+
+    def note(self, events: list[Event]) -> None:
+        """Note on which local day a limit was reached."""
+        self.reached += [
+            (event.balance, self.now.date())
+            for event in events
+            if event.type is EventType.DAILY_LIMIT_REACHED
+        ]
 
     def save(self) -> None:
         """Save the state."""
         self.saved, self.saved_at = json.dumps(self.tracker.state.as_dict()), self.now
+        self.saved_reached, self.saved_busy_at = [*self.reached], self.busy_at
 
     def deliver(self) -> None:
         """Deliver what is pending, and save that it was."""
@@ -288,6 +325,21 @@ class Accounting(RuleBasedStateMachine):
                         amount for hour, amount in balance.ledger.hours.items() if hour >= start
                     ]
                     assert balance.ledger.sums[period] == pytest.approx(sum(spent), abs=1e-6)
+
+    @invariant()
+    def a_limit_is_reached_once_a_day(self) -> None:
+        """Each time is pending or delivered, and none is missing."""
+        state = self.tracker.state
+        events = Counter(
+            event.balance
+            for event in (*self.delivered, *state.pending)
+            if event.type is EventType.DAILY_LIMIT_REACHED
+        )
+        assert len(set(self.reached)) == len(self.reached)
+        assert Counter(key for key, _ in self.reached) == events
+        for balance in state.balances.values():
+            if 0 < balance.daily_limit <= balance.ledger.sums[Period.TODAY]:
+                assert balance.limit_day == state.starts[Period.TODAY]
 
     @invariant()
     def the_state_survives_json(self) -> None:

@@ -11,7 +11,7 @@ from homeassistant.helpers.json import prepare_save_json
 
 from custom_components.goapi.accounting import AccountState
 from custom_components.goapi.accounting.state import BalanceState
-from custom_components.goapi.api import CreditPack
+from custom_components.goapi.api import ActiveTasks, CreditPack, ProviderTasks
 from custom_components.goapi.api.models import CREDIT_PACKS, USD
 
 from .follow import DAY, HOUR, MJ, NOW, Follower, parts
@@ -46,8 +46,10 @@ def busy() -> AccountState:
     # The counter of the packs is doubted, dollars are left out, and much is spent at once.
     quota, packs = parts(0, 90, 10), parts(800, 0)
     follower.see({MJ: quota, CREDIT_PACKS: packs, "llm_remain": {"remaining": None}}, recharge)
-    follower.tracker.set_threshold(MJ, 0.5, follower.now, is_current=True)
-    follower.tracker.set_budget(MJ, 12.75, follower.now)
+    follower.tracker.set_amount(MJ, "threshold", 0.5, follower.now, is_current=True)
+    follower.tracker.set_amount(MJ, "budget", 12.75, follower.now, is_current=True)
+    follower.tracker.set_amount(MJ, "daily_limit", 1.25, follower.now, is_current=True)
+    follower.tracker.take_tasks(ActiveTasks({"kling": ProviderTasks(0, 0)}), follower.now)
     return follower.state
 
 
@@ -60,6 +62,20 @@ def test_everything_survives_json(busy: AccountState) -> None:
         restored = AccountState.from_dict(json.loads(text))
         assert restored == busy
         assert restored.as_dict() == saved
+
+
+def test_what_was_saved_before_there_were_limits_and_tasks_is_kept(busy: AccountState) -> None:
+    """Nobody loses a ledger to a new version."""
+    saved = json.loads(json.dumps(busy.as_dict()))
+    del saved["providers"]
+    for balance in saved["balances"].values():
+        for name in ("daily_limit", "limit_day", "stuck_since"):
+            del balance[name]
+    for event in saved["pending"]:
+        del event["limit"]
+    restored = AccountState.from_dict(saved)
+    assert restored.balances[MJ].ledger == busy.balances[MJ].ledger
+    assert (restored.balances[MJ].daily_limit, restored.providers) == (0, [])
 
 
 def test_what_was_saved_does_not_change_with_the_state(busy: AccountState) -> None:

@@ -312,13 +312,15 @@ def test_a_threshold_is_applied_at_once() -> None:
     """The alert says how much is left and where the threshold is; the hysteresis holds."""
     follower = Follower()
     follower.see({MJ: parts(74), CREDITS: parts(0)})
-    known, events = follower.tracker.set_threshold(MJ, 100, follower.now, is_current=True)
+    known, events = follower.tracker.set_amount(MJ, "threshold", 100, follower.now, is_current=True)
     assert events == [Event(type=EventType.LOW, balance=MJ, remaining=74, threshold=100)]
     assert follower.state.pending == events
     assert known.balances[MJ].threshold == 100
     assert known.balances[MJ].low_since == follower.now
     for threshold, expected in ((70, (True, [])), (60, (False, [EventType.RECOVERED]))):
-        found = follower.tracker.set_threshold(MJ, threshold, follower.now, is_current=True)
+        found = follower.tracker.set_amount(
+            MJ, "threshold", threshold, follower.now, is_current=True
+        )
         assert types(found) == expected
 
 
@@ -326,7 +328,7 @@ def test_a_threshold_that_is_set_while_the_service_is_away_is_applied_when_it_is
     """Also where it answers as before; until then an old answer is not evaluated."""
     follower = Follower()
     follower.see({MJ: parts(74)})
-    result = follower.tracker.set_threshold(MJ, 100, follower.now, is_current=False)
+    result = follower.tracker.set_amount(MJ, "threshold", 100, follower.now, is_current=False)
     assert types(result) == (False, [])
     assert types(follower.tracker.update(follower.account, NOW + 3 * POLL)) == (
         True,
@@ -342,7 +344,7 @@ def test_a_balance_that_is_not_known_now_is_evaluated_when_it_is(sent: dict[str,
     follower = Follower()
     follower.see({MJ: parts(74, 5)})
     follower.see(sent)
-    _, events = follower.tracker.set_threshold(MJ, 100, follower.now, is_current=True)
+    _, events = follower.tracker.set_amount(MJ, "threshold", 100, follower.now, is_current=True)
     assert events == []
     assert [event.type for event in follower.see({MJ: parts(74, 5)})] == [EventType.LOW]
 
@@ -352,7 +354,7 @@ def test_a_threshold_of_what_is_about_to_be_refilled_waits_too() -> None:
     follower = Follower()
     recharge = {"auto_recharge_enabled": True, "auto_recharge_threshold_credit": 50}
     follower.see({CREDITS: parts(40, 5)}, recharge)
-    _, events = follower.tracker.set_threshold(CREDITS, 45, follower.now, is_current=True)
+    _, events = follower.tracker.set_amount(CREDITS, "threshold", 45, follower.now, is_current=True)
     assert events == []
     found = [follower.answer(follower.account) for _ in range(3)]
     assert [len(events) for events in found] == [0, 0, 1]
@@ -371,9 +373,11 @@ def test_a_budget_is_compared_with_the_spend_of_the_month() -> None:
     spender = Spender()
     spender.spend(0)
     spender.spend(3)
-    known = spender.tracker.set_budget(MJ, 12, spender.now).balances[MJ]
-    assert (known.budget, known.budget_used) == (12, 25)
-    assert spender.tracker.set_budget(MJ, 0, spender.now).balances[MJ].budget_used is None
+    for budget, used in ((12, 25), (0, None)):
+        result = spender.tracker.set_amount(MJ, "budget", budget, spender.now, is_current=True)
+        known = result[0].balances[MJ]
+        assert (known.budget, known.budget_used) == (budget, used)
+        assert result[1] == []
 
 
 # --- The account ---
@@ -424,7 +428,9 @@ def test_the_status_is_the_most_severe_of_what_is_wrong(
     follower = Follower()
     follower.see({POINTS: parts(5)})
     follower.see({POINTS: {"remaining": remaining}}, fields)
-    known, _ = follower.tracker.set_threshold(POINTS, threshold, follower.now, is_current=True)
+    known, _ = follower.tracker.set_amount(
+        POINTS, "threshold", threshold, follower.now, is_current=True
+    )
     assert known.status is status
 
 

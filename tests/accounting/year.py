@@ -274,7 +274,7 @@ class Home:
         self._answer = b""
         self._record: dict[tuple[Period, str], tuple[dict[str, Any], dict[str, Decimal]]] = {}
         self.poll("delivered")
-        self.tracker.set_threshold(MJ, MJ_THRESHOLD, self.now, is_current=True)
+        self.tracker.set_amount(MJ, "threshold", MJ_THRESHOLD, self.now, is_current=True)
         self.save()
 
     @property

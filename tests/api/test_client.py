@@ -107,9 +107,9 @@ async def test_success_in_every_envelope(
         (b'{"code":201,"data":{"id":1}}', GoAPIRejectedError, "HTTP 200, code 201"),
         (b"<html>", GoAPIResponseError, "not JSON"),
         (b'{"id":1,"name":NaN}', GoAPIResponseError, "not JSON"),
-        (b'[{"id":1}]', GoAPIResponseError, "no account id"),
+        (b'[{"id":1}]', GoAPIResponseError, "no data in it"),
         (b'{"code":200,"data":null}', GoAPIResponseError, "no account id"),
-        (b'{"code":200,"data":"ok","id":1}', GoAPIResponseError, "no account in it"),
+        (b'{"code":200,"data":"ok","id":1}', GoAPIResponseError, "no data in it"),
     ],
 )
 async def test_anything_else_is_no_success(

@@ -1,6 +1,7 @@
 """A client of Home Assistant's own REST and websocket API."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 import json
@@ -28,11 +29,11 @@ class ApiError(Exception):
         self.status = status
 
 
-def request_json(method: str, url: str, body: object = None, token: str | None = None) -> Any:
+def request_json(
+    method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
+) -> Any:
     """Send a request to a server on loopback and return its JSON answer."""
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
+    headers = {"Content-Type": "application/json", **(headers or {})}
     data = None if body is None else json.dumps(body).encode()
     request = Request(url, data, headers, method=method)  # noqa: S310 (our own URL)
     try:
@@ -67,7 +68,8 @@ class Client:
         return self._request("DELETE", path)
 
     def _request(self, method: str, path: str, body: object = None) -> Any:
-        return request_json(method, f"{self._access.url}/api/{path}", body, self._access.token)
+        headers = {"Authorization": f"Bearer {self._access.token}"}
+        return request_json(method, f"{self._access.url}/api/{path}", body, headers)
 
     def call(self, action: str, **data: object) -> Any:
         """Perform an action such as `homeassistant.update_entity`."""
@@ -103,6 +105,11 @@ class Client:
         """Return the id of the device of that name, None if there is no such device."""
         (registry,) = self.ask({"type": "config/device_registry/list"})
         return next((device["id"] for device in registry if device["name"] == name), None)
+
+    def statistics(self, source: str) -> list[dict[str, Any]]:
+        """Return the long-term statistics that an integration has written itself."""
+        (found,) = self.ask({"type": "recorder/list_statistic_ids"})
+        return [each for each in found if each["source"] == source]
 
     def ask(self, *commands: dict[str, Any]) -> list[Any]:
         """Send commands over one websocket connection and return their results."""

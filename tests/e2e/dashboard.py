@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from . import extras
 from .client import Client
 from .paths import DOMAIN
 
@@ -17,6 +18,16 @@ OUTLOOK: Final = (
     "burn_rate",
     "runs_out",
 )
+TASKS: Final = (
+    "running_tasks",
+    "waiting_tasks",
+    "free_task_slots",
+    "tasks_today",
+    "failed_tasks_today",
+    "top_model_today",
+    "notices",
+)
+USAGE_DAYS: Final = 30
 EVENTS: Final = ("next_credit_expiry", "credits_expiring_next", "account_activity")
 
 type Card = dict[str, Any]
@@ -69,22 +80,46 @@ def config(client: Client, hours: int) -> dict[str, Any]:
         {**card, "name": names[entities[key]["device_id"]]}
         for key, card in zip(others, tiles(others), strict=True)
     ]
-    return {
-        "views": [
-            {
-                "title": "Wallet",
-                "path": "wallet",
-                "type": "sections",
-                "max_columns": 3,
-                "sections": [
-                    _section("Wallet", [*tiles([main]), *graphs([main, *others[:1]])]),
-                    _section("Outlook", tiles(outlook)),
-                    _section("Balances", balances),
-                    _section("Account", tiles(account)),
-                ],
-            }
-        ]
-    }
+    usage = _usage_graphs(client)
+    wallet = [
+        _section("Wallet", [*tiles([main]), *graphs([main, *others[:1]])]),
+        _section("Outlook", tiles(outlook)),
+        _section("Tasks", [*tiles(TASKS), *usage[:1]]),
+        _section("Balances", balances),
+        _section("Account", tiles(account)),
+    ]
+    # What an account has nothing of is left out, and so is its heading.
+    views = [_view("Wallet", [section for section in wallet if len(section["cards"]) > 1])]
+    if usage:
+        views.append(_view("Usage", [{"type": "grid", "cards": [graph]} for graph in usage]))
+    return {"views": views}
+
+
+def _usage_graphs(client: Client) -> list[Card]:
+    """Return a graph of each unit, that of most models first: what each used of it, by day."""
+    title = client.entries(DOMAIN)[0]["title"]
+    by_unit: dict[str, list[dict[str, Any]]] = {}
+    for found in extras.usage_statistics(client):
+        by_unit.setdefault(found["statistics_unit_of_measurement"], []).append(found)
+    return [
+        {
+            "type": "statistics-graph",
+            "title": f"Usage by model ({unit})",
+            "chart_type": "bar",
+            "period": "day",
+            "days_to_show": USAGE_DAYS,
+            "stat_types": ["change"],
+            "entities": [
+                {
+                    "entity": each["statistic_id"],
+                    # Without the name of the account, which is the same for all.
+                    "name": each["name"].removeprefix(title).strip(),
+                }
+                for each in found
+            ],
+        }
+        for unit, found in sorted(by_unit.items(), key=lambda each: -len(each[1]))
+    ]
 
 
 def _is_remaining(key: str) -> bool:
@@ -99,13 +134,27 @@ def _balance_names(client: Client) -> dict[str, str]:
     return {device["id"]: device["name"].removeprefix(title).strip() for device in devices}
 
 
+def _view(title: str, sections: list[Card]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "path": title.lower(),
+        "type": "sections",
+        "max_columns": 3,
+        "sections": sections,
+    }
+
+
 def _section(title: str, cards: Iterable[Card]) -> dict[str, Any]:
     return {"type": "grid", "cards": [{"type": "heading", "heading": title}, *cards]}
 
 
 def _tile(entity_id: str) -> Card:
     # Without the name of the device, which is the same for all.
-    return {"type": "tile", "entity": entity_id, "name": {"type": "entity"}}
+    tile = {"type": "tile", "entity": entity_id, "name": {"type": "entity"}}
+    if entity_id.startswith("event."):
+        # What happened, and not only when.
+        tile |= {"state_content": ["event_type", "state"], "grid_options": {"columns": "full"}}
+    return tile
 
 
 def _graph(entity_id: str, hours: int) -> Card:

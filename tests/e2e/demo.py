@@ -17,7 +17,7 @@ import time
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from . import dashboard, flows, past
+from . import dashboard, extras, flows, past
 from .client import ApiError
 from .configuration import PASSWORD, USERNAME
 from .homeassistant import HomeAssistant
@@ -149,7 +149,8 @@ def _configure(
 ) -> None:
     """Add the account, or give the one that was added before its present key and address.
 
-    A simulated one gets a past with it, so that there is a forecast to look at.
+    A simulated one gets a past with it, so that there is a forecast to look at, and everything
+    that is optional.
     """
     client = home_assistant.client
     fingerprint = hashlib.sha256(json.dumps(answers).encode()).hexdigest()
@@ -158,10 +159,14 @@ def _configure(
         entry_id = flows.add(client, answers)["entry_id"]
         if simulator is not None:
             past.give(client, home_assistant.folder, entry_id)
-            # Last, since the account is reloaded some time after that.
-            flows.set_options(client, entry_id, {"scan_interval": SCAN_INTERVAL})
+            options = {"scan_interval": SCAN_INTERVAL}
+            notes.keep(notices=extras.turn_on(home_assistant, simulator, entry_id, options))
+        else:
+            extras.wait_for_tasks(client)
     elif notes.get("fingerprint") != fingerprint:
         flows.reconfigure(client, entry_id, answers)
+    if simulator is not None and (notices := notes.get("notices")):
+        extras.send_notices(home_assistant, simulator, notices)
     if not notes.get("dashboard"):
         dashboard.create(client)
     notes.keep(entry_id=entry_id, fingerprint=fingerprint, dashboard=True)

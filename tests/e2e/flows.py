@@ -1,6 +1,6 @@
 """Walks through the integration's dialogs over Home Assistant's own API."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 import json
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ class FlowError(Exception):
 def add(client: Client, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Add an account and return its configuration entry."""
     step = client.post(FLOWS, {"handler": DOMAIN})
-    last = _walk(client, FLOWS, step, answers)
+    *_, last = _walk(client, FLOWS, step, answers)
     if last["type"] != "create_entry":
         raise FlowError(last.get("reason", last["type"]), "abort")
     entry: dict[str, Any] = last["result"]
@@ -40,26 +40,32 @@ def add(client: Client, answers: Mapping[str, Any]) -> dict[str, Any]:
 def reconfigure(client: Client, entry_id: str, answers: Mapping[str, Any]) -> None:
     """Give an account other settings."""
     step = client.post(FLOWS, {"handler": DOMAIN, "entry_id": entry_id})
-    last = _walk(client, FLOWS, step, answers)
+    *_, last = _walk(client, FLOWS, step, answers)
     if last.get("reason") != "reconfigure_successful":
         raise FlowError(last.get("reason", last["type"]), "abort")
 
 
-def set_options(client: Client, entry_id: str, answers: Mapping[str, Any]) -> None:
-    """Choose an account's options."""
+def set_options(client: Client, entry_id: str, answers: Mapping[str, Any]) -> str:
+    """Choose an account's options, and return the address for notices if one was shown."""
     step = client.post(OPTIONS, {"handler": entry_id})
-    last = _walk(client, OPTIONS, step, answers)
+    *forms, last = _walk(client, OPTIONS, step, answers)
     if last["type"] != "create_entry":
         raise FlowError(last.get("reason", last["type"]), "abort")
+    shown = (form["description_placeholders"] or {} for form in forms)
+    return next((texts["address"] for texts in shown if "address" in texts), "")
 
 
 def _walk(
     client: Client, flows: str, step: dict[str, Any], answers: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Answer one form after the other with what it asks for; a form with an error ends it."""
+) -> Iterator[dict[str, Any]]:
+    """Answer one form after the other with what it asks for; yield each form and the result.
+
+    A form with an error ends it.
+    """
     for _ in range(MOST_STEPS):
+        yield step
         if step["type"] != "form":
-            return step
+            return
         if errors := step.get("errors"):
             client.delete(f"{flows}/{step['flow_id']}")
             raise FlowError(next(iter(errors.values())))

@@ -84,6 +84,13 @@ class ChildProcess:
                 self._process.wait(seconds)
         self._process = None
 
+    def kill(self) -> None:
+        """End the process as a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def last_output(self, lines: int = 15) -> str:
         """Return the end of what the process has written."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""

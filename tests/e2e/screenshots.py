@@ -8,7 +8,7 @@ from typing import Final
 
 from playwright.sync_api import Page
 
-from . import browser, dashboard, dialogs, flows, history, past
+from . import browser, dashboard, dialogs, extras, flows, history, past
 from .homeassistant import HomeAssistant
 from .paths import ROOT
 from .ports import free_port
@@ -41,6 +41,7 @@ def main() -> int:
             answers = {"api_key": KEY, "service": "other", "url": simulator.url}
             entry = flows.add(home_assistant.client, answers)
             past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
+            extras.turn_on(home_assistant, simulator, entry["entry_id"])
             _write_history(home_assistant)
             dashboard.create(home_assistant.client, hours=24)
             _dashboard(page, home_assistant)

@@ -12,6 +12,7 @@ from .process import ChildProcess, StartError
 from .waiting import until
 
 START_TIMEOUT: Final = 30
+PAGE_SIZE: Final = 100
 
 
 class SimulatorProcess(ChildProcess):
@@ -53,6 +54,20 @@ class SimulatorProcess(ChildProcess):
         state = request_json("GET", f"{self.url}/simulator/state")
         account: dict[str, Any] = state["accounts"][self.key]
         return account
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the rows of all tasks, the newest first."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = len(rows) // PAGE_SIZE + 1
+            answer = request_json(
+                "GET",
+                f"{self.url}/api/open/tasks/histories?page={page}&page_size={PAGE_SIZE}",
+                headers={"x-api-key": self.key},
+            )
+            rows += answer["data"]["data"]
+            if len(rows) < page * PAGE_SIZE:
+                return rows
 
     def requests(self) -> int:
         """Return how often the service was asked since its start."""

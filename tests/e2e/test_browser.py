@@ -7,14 +7,27 @@ import re
 from playwright.sync_api import Page, expect
 import pytest
 
-from . import browser, dashboard, dialogs, flows, past
+from . import browser, dashboard, dialogs, extras, flows, past
 from .configuration import Access
 from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .paths import DOMAIN
 from .simulator import SimulatorProcess
+from .waiting import until
 
 expect.set_options(timeout=browser.TIMEOUT)
+
+CHART_SECONDS = 15
+# The pixels of a chart that are neither black nor white nor grey: its bars.
+COUNT_COLOURED = """canvas => {
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        const pixel = data.slice(i, i + 3);
+        coloured += data[i + 3] > 0 && Math.max(...pixel) - Math.min(...pixel) > 60;
+    }
+    return coloured;
+}"""
 
 
 @pytest.fixture
@@ -138,3 +151,23 @@ def test_first_page_of_the_demo_shows_the_wallet(
     expect(
         tiles.filter(has_text=re.compile(r"\b(unavailable|unknown)\b", re.IGNORECASE))
     ).to_have_count(0)
+
+
+def test_dashboard_of_the_demo_shows_usage_by_model_and_a_notice(
+    page: Page, home_assistant: HomeAssistant, simulator: SimulatorProcess, account: str
+) -> None:
+    """The graph has bars of the month before, and a notice that comes is seen at once."""
+    extras.turn_on(home_assistant, simulator, account)
+    dashboard.create(home_assistant.client)
+    dialogs.visit(page, home_assistant.access, f"/{dashboard.URL_PATH}")
+    graph = page.locator("hui-statistics-graph-card")
+    expect(graph).to_contain_text("Kling usage (")
+    canvas = graph.locator("canvas").first
+    until(lambda: canvas.evaluate(COUNT_COLOURED) > 1000, CHART_SECONDS, "the graph has bars")
+
+    tiles = page.locator("hui-tile-card")
+    notices = tiles.filter(has=page.get_by_text("Notices", exact=True))
+    expect(notices).to_be_visible()
+    simulator.do("notice", type="mj_penalty_triggered", detail={"penalty_type": "relax"})
+    expect(notices).to_contain_text("Midjourney penalty")
+    expect(page.locator("hui-warning, hui-error-card")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,7 @@ COMMAND = (
     else [sys.executable, "-m", "tests.e2e.demo"]
 )
 BALANCE = "sensor.demo_studio_balance"
+RUNNING = "sensor.demo_studio_running_tasks"
 RUNS_OUT = "sensor.demo_studio_balance_runs_out"
 
 
@@ -80,11 +83,12 @@ class Demo:
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         assert is_free(self.port)
 
-    def stored_options(self) -> object:
+    def stored_options(self) -> dict[str, Any]:
         """Return the options that Home Assistant has stored for the account."""
         stored = json.loads((self.folder / ".storage" / "core.config_entries").read_text())
         (entry,) = (each for each in stored["data"]["entries"] if each["domain"] == DOMAIN)
-        return entry["options"]
+        options: dict[str, Any] = entry["options"]
+        return options
 
 
 @pytest.fixture
@@ -124,6 +128,7 @@ def test_demo_shows_a_wallet_and_is_used_again(demo: Demo) -> None:
         {"type": "frontend/get_system_data", "key": "core"},
     )
     assert BALANCE in json.dumps(config)
+    assert "statistics-graph" in json.dumps(config)
     assert system_data["value"]["default_panel"] == "goapi-demo"
     assert log_in(demo.port, "trusted_networks") == "create_entry"
     assert (
@@ -131,13 +136,22 @@ def test_demo_shows_a_wallet_and_is_used_again(demo: Demo) -> None:
     )
     demo.stop(signal.SIGINT)
     options = demo.stored_options()
-    assert options == {"scan_interval": 1, "forecast_days": 7, "spike_multiple": 5}
+    assert options.pop("webhook_id")
+    assert options == {
+        "scan_interval": 1,
+        "forecast_days": 7,
+        "spike_multiple": 5,
+        "running_tasks": True,
+        "usage_by_model": True,
+        "notices": True,
+    }
 
     client = demo.serve()
     assert [entry["entry_id"]] == [again["entry_id"] for again in client.entries(DOMAIN)]
-    assert [entity["id"] for entity in entities] == [
+    # More come with each provider that has its first task.
+    assert {entity["id"] for entity in entities} <= {
         entity["id"] for entity in client.entities(DOMAIN)
-    ]
+    }
     assert float(client.state(BALANCE) or "nan") > 0
     demo.stop(signal.SIGTERM)
     assert problems((demo.folder / "console.log").read_text()) == []
@@ -185,8 +199,8 @@ def test_restart_from_the_user_interface_does_not_end_the_demo(demo: Demo) -> No
     demo.stop()
 
 
-def test_account_follows_the_simulator_to_another_port(demo: Demo) -> None:
-    """The port of the run before is taken, so the account is given another address."""
+def test_account_and_simulator_find_each_other_on_other_ports(demo: Demo) -> None:
+    """The simulator's port is taken, and Home Assistant is to have another one."""
     demo.serve()
     demo.stop()
     notes = json.loads((demo.folder / "demo.json").read_text())
@@ -194,9 +208,14 @@ def test_account_follows_the_simulator_to_another_port(demo: Demo) -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((HOST, notes["simulator_port"]))
         other.listen()
+        demo.port = free_port()
         client = demo.serve()
     assert len(client.entries(DOMAIN)) == 1
     until(lambda: client.state(BALANCE) not in ("unavailable", "unknown"), 30, "the wallet is back")
+    port = json.loads((demo.folder / "demo.json").read_text())["simulator_port"]
+    notice = {"type": "mj_bot_banned"}
+    answer = request_json("POST", f"http://{HOST}:{port}/simulator/notice", notice)
+    assert answer["result"] == HTTPStatus.OK
     demo.stop()
 
 
@@ -208,6 +227,8 @@ def test_real_account_is_shown_with_the_key_of_the_environment(
     client = demo.serve()
     assert len(demo.children()) == 1
     assert float(client.state(BALANCE) or "nan") == simulator.account()["equivalent_in_usd"]
+    (config,) = client.ask({"type": "lovelace/config", "url_path": "goapi-demo"})
+    assert RUNNING in json.dumps(config)
     demo.stop()
     written = [path for path in demo.folder.rglob("*") if path.is_file()]
     assert [path.name for path in written if KEY.encode() in path.read_bytes()] == [

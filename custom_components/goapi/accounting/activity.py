@@ -1,6 +1,7 @@
 """What happened to an account between two answers, apart from alerts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ..api import Account
@@ -9,6 +10,7 @@ from .alerts import RECHARGE_SECONDS, RECHARGED
 from .events import Event, EventType, is_same_money, most_exact
 from .floats import rounded
 from .forecast import Forecast
+from .ledger import Period
 from .snapshots import Change
 from .state import AccountState
 
@@ -50,6 +52,19 @@ def spikes(
     for key in most_exact(found):
         state.balances[key].spike_hour = hour
         yield found[key]
+
+
+def limits(
+    state: AccountState, keys: Iterable[str], starts: Mapping[Period, datetime]
+) -> Iterator[Event]:
+    """Yield the balances of which the limit of the day was spent, once a day."""
+    day = starts[Period.TODAY].timestamp()
+    for key in keys:
+        balance = state.balances[key]
+        spent, limit = balance.ledger.sums[Period.TODAY], balance.daily_limit
+        if limit and spent >= limit and balance.limit_day != day:
+            balance.limit_day = day
+            yield replace(_event(state, EventType.DAILY_LIMIT_REACHED, key, spent), limit=limit)
 
 
 def _additions(

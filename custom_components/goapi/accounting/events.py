@@ -25,6 +25,7 @@ class EventType(StrEnum):
     RECHARGED = "recharged"
     PACK_EXPIRED = "pack_expired"
     SPEND_SPIKE = "spend_spike"
+    DAILY_LIMIT_REACHED = "daily_limit_reached"
     ENABLED = "enabled"
     DISABLED = "disabled"
 
@@ -36,8 +37,9 @@ ALERTS = (EventType.LOW, EventType.EMPTY, EventType.RECOVERED)
 class Event:
     """Something that happened to a balance or, without one, to the account.
 
-    `remaining` is what was left then, `usual` what an hour usually costs. All amounts are in the
-    balance's unit; None where an amount is unknown or makes no sense.
+    `remaining` is what was left then, `usual` what an hour usually costs, `limit` what was to be
+    spent in a day. All amounts are in the balance's unit; None where an amount is unknown or makes
+    no sense.
     """
 
     type: EventType
@@ -46,6 +48,7 @@ class Event:
     remaining: Number | None = None
     threshold: Number | None = None
     usual: Number | None = None
+    limit: Number | None = None
 
 
 def is_same_money(key: str, other: str) -> bool:

@@ -26,7 +26,9 @@ class BalanceState:
     `snapshot` is what the next answer is compared with, `parts` the parts that were ever sent.
     `doubted_since` is since when the service sends numbers that are not believed yet. `alert` is
     the last of low, empty and recovered, None until the balance was evaluated once; `low_since`
-    since when it is low. `spike_hour` is the hour of the last unusual spend.
+    since when it is low. `spike_hour` is the hour of the last unusual spend, `limit_day` the
+    beginning of the last day on which the daily limit was reached. `stuck_since` is since when
+    something is frozen and no task ran or waited.
     """
 
     ledger: Ledger
@@ -35,9 +37,12 @@ class BalanceState:
     doubted_since: float | None = None
     threshold: Number
     budget: Number = 0
+    daily_limit: Number = 0
     alert: EventType | None = None
     low_since: float | None = None
     spike_hour: int | None = None
+    limit_day: float | None = None
+    stuck_since: float | None = None
 
     @property
     def remaining(self) -> Number | None:
@@ -68,7 +73,8 @@ class OpenPack(NamedTuple):
 class AccountState:
     """What is kept of an account.
 
-    `at` is the moment of the last answer. `fields` are the names of the fields that were ever sent.
+    `at` is the moment of the last answer. `fields` are the names of the fields that were ever sent,
+    `providers` those of the providers that ever had tasks.
     `bought`, `expired`, `packs`, `enabled` and `recharged_at` (0 is never) are what the next answer
     is compared with; `unseen_by_dollars` is how the other balances moved since US dollars were last
     sent. `recharge_awaited_since` is since when the amount of a recharge is awaited,
@@ -80,6 +86,7 @@ class AccountState:
     balances: dict[str, BalanceState] = field(default_factory=dict)
     starts: dict[Period, float] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
+    providers: list[str] = field(default_factory=list)
     bought: Number | None = None
     expired: Number | None = None
     packs: dict[str, OpenPack] = field(default_factory=dict)

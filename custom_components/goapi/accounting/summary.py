@@ -37,6 +37,7 @@ class BalanceSummary:
     low_since: datetime | None
     threshold: Number
     budget: Number
+    daily_limit: Number
     spent: Mapping[Period, Number]
     burn_rate: float | None
     runs_out: datetime | None

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ..api import Account, Balance
+from ..api import Account, ActiveTasks, Balance, Number
 from ..api.models import CREDIT_PACKS, CREDITS, POINTS, USD
-from .activity import activity, spikes
+from .activity import activity, limits, spikes
 from .alerts import RECHARGED, evaluate, is_recharge_expected, recharge_is_overdue
 from .changes import compare
-from .events import Event
+from .events import Event, most_exact
 from .floats import rounded
 from .forecast import Forecast, Rhythm, forecast, rhythm
 from .ledger import DAY_HOURS, HOUR_SECONDS, Period, hour_start, month_end, period_starts
@@ -18,6 +18,8 @@ from .summary import AccountSummary, BalanceSummary, account_status
 
 # The first of these that an account has when it is set up is its main balance.
 MAIN = (USD, CREDIT_PACKS, CREDITS, POINTS)
+# How long something may be frozen without a task.
+STUCK_SECONDS = DAY_HOURS * HOUR_SECONDS
 # How long a clock that is behind may be about to be set right.
 CLOCK_DOUBT_SECONDS = HOUR_SECONDS
 
@@ -63,6 +65,7 @@ class Tracker:
         events = [
             *activity(state, account, changes, moment),
             *spikes(state, changes, self._forecasts, hour, self._spike_multiple),
+            *limits(state, state.balances, self._starts),
             *self._alerts(account, state.balances, moment),
         ]
         state.pending += events
@@ -80,24 +83,44 @@ class Tracker:
         self._look_ahead(self.state.balances, last_answer)
         return self._summarize_again(now)
 
-    def set_threshold(
-        self, key: str, threshold: float, now: datetime, *, is_current: bool
+    def set_amount(
+        self, key: str, name: str, amount: float, now: datetime, *, is_current: bool
     ) -> tuple[AccountSummary, list[Event]]:
-        """Set where a balance is low, in its unit; return what `update` returns.
+        """Set an amount that is the user's, in the balance's unit; return what `update` returns.
 
-        The balance is evaluated at once if the last answer is current, else with the next answer.
+        `name` is that of an attribute of `BalanceState`: `threshold`, `budget` (of a month, 0 is
+        none) or `daily_limit` (0 is none). The balance is evaluated at once if the last answer is
+        current, else with the next answer.
         """
-        self.state.balances[key].threshold = rounded(threshold)
+        setattr(self.state.balances[key], name, rounded(amount))
         account, moment = self._last.account, now.timestamp()
-        events = list(self._alerts(account, [key], moment)) if is_current else []
+        events: list[Event] = []
+        if is_current:
+            events += self._alerts(account, [key], moment)
+            events += limits(self.state, [key], self._starts)
         self._is_evaluation_due |= not is_current
         self.state.pending += events
         return self._summarize_again(now), events
 
-    def set_budget(self, key: str, budget: float, now: datetime) -> AccountSummary:
-        """Set what is to be spent of a balance in a month, in its unit; 0 is no budget."""
-        self.state.balances[key].budget = rounded(budget)
-        return self._summarize_again(now)
+    def take_tasks(self, tasks: ActiveTasks, now: datetime) -> dict[str, Number]:
+        """Take what runs and waits at the last answer; return what is frozen and stuck.
+
+        An amount is stuck if something of its balance was frozen for a day, in which no task ran or
+        waited whenever that was known.
+        """
+        state, moment = self.state, now.timestamp()
+        state.providers += [name for name in tasks.providers if name not in state.providers]
+        counts = (tasks.running, tasks.waiting)
+        stuck: dict[str, Number] = {}
+        for key, balance in state.balances.items():
+            frozen = balance.snapshot.frozen if balance.snapshot else None
+            if not frozen or any(counts):
+                balance.stuck_since = None
+            elif balance.stuck_since is not None or None not in counts:
+                balance.stuck_since = min(balance.stuck_since or moment, moment)
+                if moment - balance.stuck_since >= STUCK_SECONDS:
+                    stuck[key] = frozen
+        return {key: stuck[key] for key in most_exact(stuck)}
 
     def _is_waiting(self) -> bool:
         """Return whether an answer may mean something else the longer it stays the same."""
@@ -223,6 +246,7 @@ class Tracker:
             low_since=datetime.fromtimestamp(since, now.tzinfo) if since is not None else None,
             threshold=balance.threshold,
             budget=balance.budget,
+            daily_limit=balance.daily_limit,
             spent=dict(spent),
             burn_rate=made.burn_rate if made else None,
             runs_out=made.runs_out(remaining) if made else None,

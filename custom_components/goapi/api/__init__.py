@@ -14,10 +14,14 @@ from .errors import (
     GoAPITimeoutError,
 )
 from .models import Account, Balance, CreditPack, Number, Value
+from .notices import NOTICE_TYPES, Notice, parse_notice
+from .tasks import ActiveTasks, ProviderTasks, Task, TaskPage
 from .validation import normalize_api_key, normalize_base_url
 
 __all__ = [
+    "NOTICE_TYPES",
     "Account",
+    "ActiveTasks",
     "Balance",
     "CreditPack",
     "GoAPIAuthenticationError",
@@ -31,8 +35,13 @@ __all__ = [
     "GoAPIResponseError",
     "GoAPIServerError",
     "GoAPITimeoutError",
+    "Notice",
     "Number",
+    "ProviderTasks",
+    "Task",
+    "TaskPage",
     "Value",
     "normalize_api_key",
     "normalize_base_url",
+    "parse_notice",
 ]

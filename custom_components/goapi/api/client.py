@@ -1,7 +1,7 @@
 """The client of the account API: one method per endpoint, which returns a model or raises."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ from .errors import (
 )
 from .models import Account
 from .parser import parse_account
+from .tasks import PAGE_SIZE, ActiveTasks, TaskPage, parse_active_tasks, parse_task_page
 
 # All of one call: connecting, answering, reading, and asking again after a refused key.
 TIMEOUT_SECONDS = 10
@@ -28,14 +29,17 @@ TIMEOUT_SECONDS = 10
 AUTHENTICATION_RETRY_SECONDS = 1.0
 # The time limit is ours, over the whole call: aiohttp's own would be one more timer.
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
-MAX_BODY_SIZE = 1024 * 1024
+MIB = 1024 * 1024
+MAX_BODY_SIZE = MIB
+# The rows of a page hold what went into the tasks and came out of them.
+MAX_PAGE_BODY_SIZE = 8 * MIB
 MAX_RETRY_AFTER_SECONDS = 3600
 # The vendor's own clients took 0 for success at first, and 200 later.
 SUCCESS_CODES = (None, 0, 200)
 
 
 class GoAPIClient:
-    """Reads the account of one API key from one service.
+    """Reads the account of one API key, and its tasks, from one service.
 
     Every method raises a GoAPIError and nothing else, within TIMEOUT_SECONDS. The key is sent in
     the header `x-api-key` and appears in no exception, text or model.
@@ -47,7 +51,10 @@ class GoAPIClient:
         The address and the key are already normalized.
         """
         self._session = session
-        self._account_url = URL(base_url) / "account/info"
+        base = URL(base_url)
+        self._account_url = base / "account/info"
+        self._tasks_url = base / "account/active_tasks"
+        self._history_url = base / "api/open/tasks/histories"
         self._api_key = api_key
         # The hash of the last good answer, as the answer repeats the key, and its account.
         self._last: tuple[int, Account] | None = None
@@ -60,13 +67,42 @@ class GoAPIClient:
         Raises GoAPIAuthenticationError when the key was refused twice in a row a moment apart, and
         the other errors of `errors.py` as they are described there.
         """
+        return await self._call(self._request_account)
+
+    async def get_active_tasks(self) -> ActiveTasks:
+        """Return how many tasks run and wait, from `GET /account/active_tasks`.
+
+        Raises what `get_account` does; GoAPIResponseError where the service has no such endpoint.
+        """
+
+        async def request() -> ActiveTasks:
+            return parse_active_tasks(await self._request(self._tasks_url), self._api_key)
+
+        return await self._call(request)
+
+    async def get_task_page(self, start: int, end: int, page: int) -> TaskPage:
+        """Return one page of the tasks created between two moments, in Unix seconds.
+
+        It is from `GET /api/open/tasks/histories`; pages count from 1. Raises what
+        `get_active_tasks` does.
+        """
+        query = {"page": page, "page_size": PAGE_SIZE, "start_time": start, "end_time": end}
+        url = self._history_url.with_query(query)
+
+        async def request() -> TaskPage:
+            return parse_task_page(await self._request(url, MAX_PAGE_BODY_SIZE), self._api_key)
+
+        return await self._call(request)
+
+    async def _call[T](self, request: Callable[[], Awaitable[T]]) -> T:
+        """Make a request in time, again if the key is refused; raise nothing but GoAPIError."""
         error: GoAPIError
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 with suppress(GoAPIAuthenticationError):
-                    return await self._request_account()
+                    return await request()
                 await asyncio.sleep(AUTHENTICATION_RETRY_SECONDS)
-                return await self._request_account()
+                return await request()
         except TimeoutError:
             error = GoAPITimeoutError(f"{TIMEOUT_SECONDS} seconds")
         except (aiohttp.ClientError, OSError) as err:
@@ -76,18 +112,22 @@ class GoAPIClient:
 
     async def _request_account(self) -> Account:
         """Make one request and return the account in its answer."""
-        status, headers, body = await self._get(self._account_url)
+        status, headers, body = await self._get(self._account_url, MAX_BODY_SIZE)
         answer = hash((status, body))
         if self._last is None or self._last[0] != answer:
-            data = _account_data(status, headers, body)
+            data = _answer_data(status, headers, body)
             self._last = (answer, parse_account(data, self._api_key))
         return self._last[1]
 
-    async def _get(self, url: URL) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers and body, reading no more of it than an account can be."""
+    async def _request(self, url: URL, max_size: int = MAX_BODY_SIZE) -> Mapping[str, object]:
+        """Make one request and return the data in its answer."""
+        return _answer_data(*await self._get(url, max_size))
+
+    async def _get(self, url: URL, max_size: int) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and body, reading no more of it than it can be."""
         async with self._session.get(
             url,
-            # Answers are a few kilobytes: compressed ones would only add a way to attack.
+            # Answers are small: compressed ones would only add a way to attack.
             headers={"x-api-key": self._api_key, "Accept-Encoding": "identity"},
             auto_decompress=False,
             allow_redirects=False,
@@ -96,13 +136,13 @@ class GoAPIClient:
             body = bytearray()
             while chunk := await response.content.readany():
                 body += chunk
-                if len(body) > MAX_BODY_SIZE:
-                    raise GoAPIResponseError("larger than 1 MiB")
+                if len(body) > max_size:
+                    raise GoAPIResponseError(f"larger than {max_size // MIB} MiB")
             return response.status, response.headers, bytes(body)
 
 
-def _account_data(status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, object]:
-    """Return the account's part of a good answer; raise the GoAPIError that fits any other.
+def _answer_data(status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, object]:
+    """Return the data of a good answer; raise the GoAPIError that fits any other.
 
     Good is an HTTP 2xx whose JSON object has no other envelope code than success; the fields are
     under `data` or, in some answers, beside the code.
@@ -120,9 +160,9 @@ def _account_data(status: int, headers: Mapping[str, str], body: bytes) -> Mappi
         raise GoAPIResponseError("not JSON")
     data = envelope.get("data")
     if data is None:
-        data = envelope
+        data = document
     if not isinstance(data, dict):
-        raise GoAPIResponseError("no account in it")
+        raise GoAPIResponseError("no data in it")
     return data
 
 

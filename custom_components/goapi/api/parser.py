@@ -78,13 +78,13 @@ class _Parser:
         self.balances: dict[str, dict[str, Number | None]] = {}
         self.unreadable: set[str] = set()
         self.unread: set[str] = set()
-        self._secret = secret if len(secret) >= MIN_SECRET_LENGTH else None
+        self._secret = secret
 
     def read[T: Value](self, reader: Callable[[object], T], raw: object, key: str) -> T | None:
         """Return one value; one that cannot be read, or contains the secret, is None."""
         with suppress(ValueError):
             value = reader(raw)
-            if not self._is_secret(value):
+            if not is_secret(value, self._secret):
                 return value
         self.unreadable.add(key)
         return None
@@ -103,7 +103,9 @@ class _Parser:
     ) -> None:
         """Read all of a section whose names mean something."""
         for name, raw in islice(data.items(), MAX_NAMES):
-            if len(name) > MAX_NAME_LENGTH or not name.isprintable() or self._is_secret(name):
+            if len(name) > MAX_NAME_LENGTH or not name.isprintable():
+                continue
+            if is_secret(name, self._secret):
                 continue
             match find(name):
                 case Part(balance, part):
@@ -153,9 +155,10 @@ class _Parser:
             )
         return None
 
-    def _is_secret(self, value: object) -> bool:
-        """Return whether a text contains the key that was sent."""
-        return self._secret is not None and isinstance(value, str) and self._secret in value
+
+def is_secret(value: object, secret: str) -> bool:
+    """Return whether a text contains the key that was sent."""
+    return isinstance(value, str) and len(secret) >= MIN_SECRET_LENGTH and secret in value
 
 
 def read_number(raw: object) -> Number | None:
