@@ -35,8 +35,10 @@ def expected_problems() -> list[str]:
 
 
 @pytest.fixture
-def home_assistant(tmp_path: Path, expected_problems: list[str]) -> Iterator[HomeAssistant]:
-    """Return a running Home Assistant without an account.
+def home_assistant(
+    tmp_path: Path, simulator: SimulatorProcess, expected_problems: list[str]
+) -> Iterator[HomeAssistant]:
+    """Return a running Home Assistant without an account, which ends before the simulator does.
 
     In the end its log must be clean, and the API key nowhere but where entries are stored.
     """
