@@ -179,7 +179,8 @@ def _poll(coordinator: GoAPICoordinator) -> Callable[[], Awaitable[object]]:
     if (tasks := coordinator.tasks) is None:
         return coordinator.async_refresh
     polled = asyncio.Event()
-    tasks.async_add_listener(polled.set)
+    # Listeners do not hear of an answer that is unchanged.
+    tasks._async_refresh_finished = polled.set  # type: ignore[method-assign]  # noqa: SLF001
 
     async def poll() -> None:
         polled.clear()

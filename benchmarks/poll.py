@@ -32,7 +32,7 @@ PATIENCE_SECONDS: Final = 120
 
 MAX_RATIO: Final = 1.2
 # Running tasks are another request, in the background.
-MAX_RATIO_WITH_TASKS: Final = 3
+MAX_RATIO_WITH_TASKS: Final = 3.5
 MAX_BALANCE_SHARE: Final = 0.3
 FLAG_CHANGES: Final = ["status", "verified"]
 

@@ -94,12 +94,16 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
         self.usage: EndpointCoordinator[UsageRecord] | None = None
         self.history: UsageHistory | None = None
         if entry.options.get(CONF_RUNNING_TASKS, True):
-            self.tasks = EndpointCoordinator(hass, entry, "tasks", self._async_get_tasks)
+            self.tasks = EndpointCoordinator(
+                hass, entry, "tasks", self._async_get_tasks, always_update=False
+            )
         else:
             async_update_stuck_issue(hass, entry, {})
         if entry.options.get(CONF_USAGE):
             self.history = UsageHistory(hass, entry, self._client)
-            self.usage = EndpointCoordinator(hass, entry, "usage", self.history.async_update)
+            self.usage = EndpointCoordinator(
+                hass, entry, "usage", self.history.async_update, always_update=True
+            )
         self._delivers = False
         self._cancel_expiry: CALLBACK_TYPE | None = None
 

@@ -29,9 +29,20 @@ class EndpointCoordinator[DataT](DataUpdateCoordinator[DataT | None]):
         entry: ConfigEntry,
         name: str,
         fetch: Callable[[], Awaitable[DataT]],
+        *,
+        always_update: bool,
     ) -> None:
-        """Prepare to poll; `fetch` returns the data, or raises a GoAPIError."""
-        super().__init__(hass, _LOGGER, config_entry=entry, name=f"{entry.title} {name}")
+        """Prepare to poll; `fetch` returns the data, or raises a GoAPIError.
+
+        Data that are the same object after a change are to update entities always.
+        """
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=f"{entry.title} {name}",
+            always_update=always_update,
+        )
         self.is_missing = False
         self._fetch = fetch
         self._is_polling = False
