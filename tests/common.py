@@ -8,13 +8,23 @@ from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Event, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from custom_components.goapi.api import Account, Balance, CreditPack, Number
+from custom_components.goapi.const import CONF_NOTICES, CONF_RUNNING_TASKS, CONF_USAGE
 
 DEFAULT_INTERVAL = timedelta(minutes=5)
+WEBHOOK_ID = "9f" * 32
+# Of an entry that has everything on.
+ALL_OPTIONS = {
+    CONF_RUNNING_TASKS: True,
+    CONF_USAGE: True,
+    CONF_NOTICES: True,
+    CONF_WEBHOOK_ID: WEBHOOK_ID,
+}
 
 
 async def poll(hass: HomeAssistant, after: timedelta = DEFAULT_INTERVAL) -> None:

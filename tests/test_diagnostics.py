@@ -12,19 +12,16 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from custom_components.goapi.const import CONF_NOTICES, CONF_RUNNING_TASKS, CONF_USAGE
+from custom_components.goapi.const import CONF_RUNNING_TASKS, CONF_USAGE
 
-from .common import poll
+from .common import ALL_OPTIONS, WEBHOOK_ID, poll
 from .conftest import SetUp
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 from .simulator.endpoints import ACTIVE_TASKS, HISTORIES
 from .simulator.tasks import PROMPT
-
-WEBHOOK_ID = "9f" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +33,7 @@ async def _diagnostics(hass: HomeAssistant) -> None:
 @pytest.fixture
 def options() -> dict[str, Any]:
     """Return the options of an entry that has everything on."""
-    return {
-        CONF_RUNNING_TASKS: True,
-        CONF_USAGE: True,
-        CONF_NOTICES: True,
-        CONF_WEBHOOK_ID: WEBHOOK_ID,
-    }
+    return dict(ALL_OPTIONS)
 
 
 async def test_diagnostics(

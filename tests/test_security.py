@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.components.recorder.statistics import async_list_statistic_ids
 from homeassistant.config_entries import SOURCE_USER
-from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_WEBHOOK_ID, MATCH_ALL
+from homeassistant.const import CONF_API_KEY, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -32,9 +32,7 @@ from custom_components.goapi.api import client
 from custom_components.goapi.api.notices import DETAILS
 from custom_components.goapi.const import (
     CONF_NOTICES,
-    CONF_RUNNING_TASKS,
     CONF_SERVICE,
-    CONF_USAGE,
     DOMAIN,
     EVENT_GOAPI,
     SERVICE_OTHER,
@@ -42,7 +40,7 @@ from custom_components.goapi.const import (
 from custom_components.goapi.usage import GROUP_BY
 from custom_components.goapi.webhook import NO_NOTICE
 
-from .common import credit_pack
+from .common import ALL_OPTIONS, WEBHOOK_ID, credit_pack
 from .conftest import SetUp
 from .faults import ERRORS
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
@@ -50,7 +48,6 @@ from .simulator.endpoints import ACTIVE_TASKS, HISTORIES
 
 HOOK = "https://hooks.example.com/very-secret-token"
 OTHER_KEY = "another-key-of-the-account"
-WEBHOOK_ID = "9f" * 32
 # One fault of each error, and those that repeat the key.
 FAULTS = [
     *{error: fault for fault, error in ERRORS.items()}.values(),
@@ -98,12 +95,7 @@ def kept(hass: HomeAssistant, storage: dict[str, Any]) -> str:
 @pytest.fixture
 def options() -> dict[str, Any]:
     """Return the options of an entry that has everything on."""
-    return {
-        CONF_RUNNING_TASKS: True,
-        CONF_USAGE: True,
-        CONF_NOTICES: True,
-        CONF_WEBHOOK_ID: WEBHOOK_ID,
-    }
+    return dict(ALL_OPTIONS)
 
 
 @pytest.fixture

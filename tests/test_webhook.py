@@ -25,11 +25,10 @@ from custom_components.goapi import webhook
 from custom_components.goapi.api import NOTICE_TYPES
 from custom_components.goapi.const import CONF_NOTICES, CONF_RUNNING_TASKS, DOMAIN
 
-from .common import entity_id, state_of, wait_and_poll
+from .common import WEBHOOK_ID, entity_id, state_of, wait_and_poll
 from .conftest import SetUp
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 
-WEBHOOK_ID = "9f" * 32
 OTHER_ID = "7c" * 32
 OTHER_KEY = "key-of-another-account"
 NOTICE = {"type": "mj_penalty_triggered", "time": 1767225600, "message": "", "detail": {}}

@@ -43,6 +43,7 @@ from .const import (
     CONF_SPIKE_MULTIPLE,
     CONF_USAGE,
     DEFAULT_FORECAST_DAYS,
+    DEFAULT_RUNNING_TASKS,
     DEFAULT_SCAN_INTERVAL,
     DEFAULT_SPIKE_MULTIPLE,
     DOMAIN,
@@ -104,7 +105,7 @@ OPTIONS_SCHEMA = vol.Schema(
             MAX_SPIKE_MULTIPLE,
             "×",  # noqa: RUF001
         ),
-        vol.Required(CONF_RUNNING_TASKS, default=True): BooleanSelector(),
+        vol.Required(CONF_RUNNING_TASKS, default=DEFAULT_RUNNING_TASKS): BooleanSelector(),
         vol.Required(CONF_USAGE, default=False): BooleanSelector(),
         vol.Required(CONF_NOTICES, default=False): BooleanSelector(),
     }

@@ -33,6 +33,7 @@ from .const import (
     CONF_SPIKE_MULTIPLE,
     CONF_USAGE,
     DEFAULT_FORECAST_DAYS,
+    DEFAULT_RUNNING_TASKS,
     DEFAULT_SCAN_INTERVAL,
     DEFAULT_SPIKE_MULTIPLE,
     DOMAIN,
@@ -93,7 +94,7 @@ class GoAPICoordinator(DataUpdateCoordinator[AccountSummary]):
         self.tasks: EndpointCoordinator[ActiveTasks] | None = None
         self.usage: EndpointCoordinator[UsageRecord] | None = None
         self.history: UsageHistory | None = None
-        if entry.options.get(CONF_RUNNING_TASKS, True):
+        if entry.options.get(CONF_RUNNING_TASKS, DEFAULT_RUNNING_TASKS):
             self.tasks = EndpointCoordinator(
                 hass, entry, "tasks", self._async_get_tasks, always_update=False
             )

@@ -14,7 +14,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .accounting import AccountSummary, BalanceSummary
 from .api.fields import Kind, part_field, pool_field
 from .api.models import USD
-from .const import CONF_NOTICES, CONF_RUNNING_TASKS, CONF_USAGE
+from .const import CONF_NOTICES, CONF_RUNNING_TASKS, CONF_USAGE, DEFAULT_RUNNING_TASKS
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator
 from .devices import device_info
 from .endpoint import EndpointCoordinator
@@ -31,7 +31,7 @@ NAMED_ON_ACCOUNT = {
 # The entities that an option creates, by their translation key, and whether it is on by default.
 OPTIONAL = {
     CONF_RUNNING_TASKS: (
-        True,
+        DEFAULT_RUNNING_TASKS,
         {
             "running_tasks",
             "waiting_tasks",

@@ -19,7 +19,12 @@ from custom_components.goapi.api import (
     TaskPage,
 )
 from custom_components.goapi.api.parser import MAX_NAMES, MAX_NUMBER
-from custom_components.goapi.api.tasks import PAGE_SIZE, parse_active_tasks, parse_task_page
+from custom_components.goapi.api.tasks import (
+    PAGE_SIZE,
+    is_final,
+    parse_active_tasks,
+    parse_task_page,
+)
 from tests.simulator import DEMO_KEY, SimulatedAccount, Simulator
 from tests.simulator.endpoints import ACTIVE_TASKS, HISTORIES
 
@@ -147,7 +152,7 @@ def test_documented_row_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "read", "is_final", "usage"),
+    ("status", "read", "final", "usage"),
     [
         ("finished", "finished", True, 2600000),
         ("Completed", "finished", True, 2600000),
@@ -161,10 +166,10 @@ def test_documented_row_is_read() -> None:
         (f"x{KEY}", "unknown", False, 0),
     ],
 )
-def test_status(status: object, read: str, is_final: bool, usage: int) -> None:
+def test_status(status: object, read: str, final: bool, usage: int) -> None:
     """Only what finished used something; only what finished or failed stays as it is."""
     (task,) = page_of(ROW | {"status": status}).tasks
-    assert (task.status, task.is_final, task.usage) == (read, is_final, usage)
+    assert (task.status, is_final(task.status), task.usage) == (read, final, usage)
 
 
 @pytest.mark.parametrize(

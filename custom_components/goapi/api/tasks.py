@@ -71,11 +71,6 @@ class Task:
     usage_type: str
     usage: Number
 
-    @property
-    def is_final(self) -> bool:
-        """Return whether the row stays as it is."""
-        return self.status in (FINISHED, FAILED)
-
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
@@ -93,6 +88,11 @@ class TaskPage:
     def unreadable(self) -> int:
         """Return how many rows could not be read."""
         return self.rows - len(self.tasks)
+
+
+def is_final(status: str) -> bool:
+    """Return whether a task with a status stays as it is."""
+    return status in (FINISHED, FAILED)
 
 
 def parse_active_tasks(data: Mapping[str, object], secret: str) -> ActiveTasks:

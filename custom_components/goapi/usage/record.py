@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from ..accounting.floats import rounded
 from ..api import Number, Task
-from ..api.tasks import FAILED, FINISHED
+from ..api.tasks import is_final
 
 QUARTER = 15 * 60
 HOUR = 60 * 60
@@ -36,7 +36,7 @@ class Group(NamedTuple):
     @property
     def is_final(self) -> bool:
         """Return whether the tasks stay as they are."""
-        return self.status in (FINISHED, FAILED)
+        return is_final(self.status)
 
 
 class Tally(NamedTuple):

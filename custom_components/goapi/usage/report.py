@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..accounting.floats import rounded
 from ..api import Number
@@ -10,10 +11,7 @@ from ..api.tasks import FAILED
 from .record import Group, UsageRecord
 
 GROUP_BY: dict[str, Callable[[Group], str]] = {
-    "model": lambda group: group.model,
-    "task_type": lambda group: group.task_type,
-    "api_key": lambda group: group.api_key,
-    "status": lambda group: group.status,
+    name: attrgetter(name) for name in ("model", "task_type", "api_key", "status")
 }
 
 
