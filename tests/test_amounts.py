@@ -2,6 +2,8 @@
 
 import pytest
 
+from homeassistant.core import HomeAssistant
+
 from custom_components.goapi.amounts import format_amount
 
 
@@ -26,6 +28,32 @@ from custom_components.goapi.amounts import format_amount
         (0.0012, "USD", "0.0012 USD"),
     ],
 )
-def test_an_amount_is_as_short_as_it_can_be(amount: float, unit: str, text: str) -> None:
+async def test_an_amount_is_as_short_as_it_can_be(
+    hass: HomeAssistant, amount: float, unit: str, text: str
+) -> None:
     """Whole numbers have no decimals, US dollars two, and nothing is rounded to nothing."""
-    assert format_amount(amount, unit) == text
+    assert format_amount(hass, amount, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("number_format", "texts"),
+    [
+        ("1,234.5", ["1,234,567.89 credits", "1,000.00 USD", "0.5 credits"]),
+        ("1.234,5", ["1.234.567,89 credits", "1.000,00 USD", "0,5 credits"]),
+        (
+            "1\u202f234,5",
+            ["1\u202f234\u202f567,89 credits", "1\u202f000,00 USD", "0,5 credits"],
+        ),
+    ],
+)
+async def test_an_amount_is_written_as_in_the_language(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, number_format: str, texts: list[str]
+) -> None:
+    """The language file has a sample of it."""
+    key = "component.goapi.selector.amount.options.number_format"
+    monkeypatch.setattr(
+        "custom_components.goapi.texts.async_get_cached_translations",
+        lambda *_: {key: number_format},
+    )
+    amounts = ((1_234_567.89, "credits"), (1000, "USD"), (0.5, "credits"))
+    assert [format_amount(hass, amount, unit) for amount, unit in amounts] == texts

@@ -17,6 +17,7 @@ FLOORS = (
     ("accounting",),
     ("usage",),
     ("const",),
+    ("texts",),
     ("amounts", "delivery", "endpoint", "names", "repair_issues", "session", "store"),
     ("usage_statistics",),
     ("usage_history",),

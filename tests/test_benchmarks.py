@@ -52,6 +52,25 @@ def test_benchmark_of_a_poll_runs() -> None:
     assert len(re.findall(r"at most .* \((?:met|MISSED)\)$", done.stdout, re.MULTILINE)) == 3 * 2
 
 
+def test_benchmark_of_the_dashboard_runs() -> None:
+    """A dashboard of a thousand entities is built in Chromium, and shows some of each account."""
+    pytest.importorskip("playwright", reason="the browser tests have an environment of their own")
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.dashboard", "--rounds", "1"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if "no Chromium" in done.stderr:
+        pytest.skip(done.stderr)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^1,\d{3} entities of \d accounts", done.stdout, re.MULTILINE)
+    assert len(re.findall(r" +\d+\.\d (?:ms|kB)", done.stdout)) == 3
+
+
 @pytest.mark.parametrize(
     ("costs", "are_met"),
     [

@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+import json
 import logging
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from homeassistant.components.calendar import DOMAIN as CALENDAR
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import translation
+
+from custom_components import goapi
 
 from .common import credit_pack, poll, state_of, wait_and_poll
 from .conftest import SetUp
@@ -22,6 +27,7 @@ from .simulator import Fault, SimulatedAccount, Simulator
 KEY: Final = "credit_packs_expiry"
 ENTITY_ID: Final = "calendar.studio_credit_expiry"
 PACKS: Final = "credit_pack_info.credit_packs"
+GERMAN = Path(goapi.__file__).parent / "translations" / "de.json"
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOON = datetime(2026, 11, 20, 12, tzinfo=ZONE)
 END = datetime(2026, 12, 3, 12, tzinfo=ZONE)
@@ -114,6 +120,32 @@ async def test_a_pack_is_an_event_of_the_day_of_its_end(
     # What is left changes with each job, and has sensors that are recorded.
     assert state.state_info
     assert state.state_info["unrecorded_attributes"] >= {"message", "description"}
+
+
+@pytest.mark.parametrize(("used", "ending"), [(8400, ""), (9999, "_one")])
+async def test_it_is_in_home_assistants_language(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    get_events: GetEvents,
+    monkeypatch: pytest.MonkeyPatch,
+    used: float,
+    ending: str,
+) -> None:
+    """Also in one that is chosen later."""
+    # All tests share what one of them loaded: begin with nothing, as Home Assistant does.
+    cache = hass.data[translation.TRANSLATION_FLATTEN_CACHE]
+    monkeypatch.setattr(cache, "cache_data", type(cache.cache_data)({}, {}))
+    account.set(PACKS, [credit_pack(9021, END, used=used)])
+    await set_up()
+    await hass.config.async_update(language="de")
+    await hass.async_block_till_done()
+    texts = json.loads(GERMAN.read_text())["selector"]["calendar"]["options"]
+    left = "1" if ending else "1.600"
+    (event,) = await get_events()
+    assert event["summary"] == texts[f"expires{ending}"].format(left=left)
+    description = texts[f"pack{ending}"].format(pack=9021, left=left, capacity="10.000")
+    assert event["description"] == description
 
 
 @pytest.mark.parametrize(

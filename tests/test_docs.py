@@ -52,7 +52,9 @@ AUTOMATIONS = "automations"
 SCRIPTS = "scripts"
 CARD = "card"
 RESPONSE = "response"
-ANY_KIND = f"{AUTOMATIONS}|{SCRIPTS}|{CARD}|{RESPONSE}"
+# The end-to-end tests show these in a browser.
+STRATEGY = "strategy"
+ANY_KIND = f"{AUTOMATIONS}|{SCRIPTS}|{CARD}|{RESPONSE}|{STRATEGY}"
 
 WEBHOOK_ID = "notices-of-the-studio"
 # What the page about tasks says of numbers in the code.

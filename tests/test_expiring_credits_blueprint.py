@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
+from custom_components import goapi
 from custom_components.goapi.const import DOMAIN
 
 from .blueprints import (
@@ -35,6 +36,8 @@ from .common import credit_pack
 from .simulator import DEMO_KEY, Fault, SimulatedAccount, Simulator
 
 PACKS: Final = "credit_pack_info.credit_packs"
+TRANSLATIONS: Final = Path(goapi.__file__).parent / "translations"
+LANGUAGES: Final = sorted(file.stem for file in TRANSLATIONS.glob("*.json"))
 STUDIO: Final = "calendar.studio_credit_expiry"
 LAB: Final = "calendar.lab_credit_expiry"
 
@@ -197,6 +200,42 @@ async def test_texts_and_page_can_be_chosen(home: Home) -> None:
     assert [call.data for call in home.extra] == [
         {"alert": "expiring", "calendar": STUDIO, "title": "expiring 2000"}
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_amount_and_pack_are_found_in_every_language(home: Home, language: str) -> None:
+    """However numbers are written; the pack's place is the same while its credits are spent."""
+    places = set()
+    await home.add()
+    await home.hass.config.async_update(language=language)
+    await home.automate(title="{{ amount * 2 }} of them")
+    for day, left, title in (
+        (date(2026, 11, 25), 1600, "3200 of them"),
+        (date(2026, 12, 18), 1600.25, "3200.5 of them"),
+        (date(2026, 12, 24), 1, "2 of them"),
+    ):
+        home.account.set(PACKS, [credit_pack(9021, CHRISTMAS, used=10_000 - left)])
+        await home.go_to(at("08:00", day.day, day.month))
+        (push,) = await home.go_to(at("09:00", day.day, day.month))
+        assert push.title == title
+        places.add(push.data["tag"])
+    assert len(places) == 1
+    assert "9021" in places.pop()
+
+
+@pytest.mark.parametrize(
+    "left",
+    [1000, 9_999.5, 1_234_567.25, 0.5, 0.001, 0.0012],
+)
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+async def test_amount_is_a_number(home: Home, language: str, left: float) -> None:
+    """A point or a comma before three digits does not always separate thousands."""
+    home.account.set(PACKS, [credit_pack(1, CHRISTMAS, capacity=left, used=0)])
+    await home.add()
+    await home.hass.config.async_update(language=language)
+    await home.go_to(at("08:00", 25))
+    await home.automate(title="{{ amount + 0 }} of them")
+    assert await home.titles(at("09:00", 25)) == [f"{left} of them"]
 
 
 async def test_renamed_account_is_called_by_its_new_name(home: Home) -> None:

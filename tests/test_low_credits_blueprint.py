@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime, timedelta
 import itertools
+import json
 from pathlib import Path
 from typing import Any, Final, override
 
@@ -24,6 +25,8 @@ from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from custom_components import goapi
+
 from .blueprints import (
     TOP_UP_PAGE,
     ZONE,
@@ -37,6 +40,7 @@ from .blueprints import (
 )
 from .simulator import Fault, SimulatedAccount, Simulator
 
+GERMAN: Final = json.loads((Path(goapi.__file__).parent / "translations/de.json").read_text())
 CREDITS: Final = "binary_sensor.studio_credits_low"
 BALANCE: Final = "binary_sensor.studio_balance_low"
 MIDJOURNEY: Final = "binary_sensor.studio_midjourney_low"
@@ -146,6 +150,18 @@ async def home(
 def test_blueprint_can_be_imported() -> None:
     """Only the sensors must be chosen."""
     check_blueprint(Home.blueprint, required="low_sensors")
+
+
+async def test_balances_and_units_are_called_as_in_home_assistants_language(home: Home) -> None:
+    """Also by the texts that the blueprint begins with."""
+    await home.hass.config.async_update(language="de")
+    await home.automate(low_sensors=[BALANCE, MIDJOURNEY])
+    options = {name: each["options"] for name, each in GERMAN["selector"].items()}
+    (low,) = await home.show(10, BALANCE)
+    assert low.title == f"Studio: {options['balance']['equivalent_in_usd']} low"
+    (low,) = await home.show(10, MIDJOURNEY)
+    units = options["unit"]["units"]
+    assert low.message == f"10 {units} left, the threshold is 50 {units}."
 
 
 async def test_low_balance_is_sent_with_a_button_to_top_up(home: Home) -> None:

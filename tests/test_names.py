@@ -51,7 +51,7 @@ async def test_names_and_units_are_in_home_assistants_language(
         """Return the texts of the language file."""
         return DUTCH if asked == ("nl", "selector", "goapi") else {}
 
-    monkeypatch.setattr("custom_components.goapi.names.async_get_cached_translations", translations)
+    monkeypatch.setattr("custom_components.goapi.texts.async_get_cached_translations", translations)
     hass.config.language = "nl"
     account.set("equivalent_in_usd", 12)
     entry = await set_up()

@@ -2,9 +2,12 @@
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 
 from .common import delivered, entity_id, set_number, state_of, wait_and_poll
 from .conftest import SetUp
@@ -40,7 +43,6 @@ async def test_threshold_holds_at_once_and_after_a_restart(
     for _ in range(2):
         number = state_of(hass, entry, THRESHOLD)
         assert float(number.state) == threshold
-        assert number.attributes["step"] == 0.01
         assert state_of(hass, entry, LOW).state == low
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done()
@@ -170,3 +172,95 @@ async def test_units_of_numbers(
         for key in ("equivalent_in_usd", "available_credits", "point_remain", "mj_remain")
     }
     assert list(units.values()) == ["USD", "credits", "points", "units"]
+
+
+@pytest.mark.parametrize(
+    ("remaining", "threshold", "top", "step"),
+    [
+        (0.004, 0, 10, 0.01),
+        (5, 0, 10, 0.01),
+        (5.01, 0, 20, 0.01),
+        (12.5, 30, 100, 0.01),
+        (499, 0, 1000, 1),
+        (12.5, 50.01, 200, 0.01),
+        (1_234_567.5, 0, 5_000_000, 1),
+        (2**53, 0, 1_000_000_000, 1),
+    ],
+)
+async def test_a_slider_has_a_range_that_fits_the_balance(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    remaining: float,
+    threshold: float,
+    top: float,
+    step: float,
+) -> None:
+    """It reaches to a round number, at least twice the largest amount that is known."""
+    account.set("wallet.credit_remain", remaining)
+    entry = await set_up()
+    await set_number(hass, entry, THRESHOLD, threshold)
+    attributes = state_of(hass, entry, THRESHOLD).attributes
+    assert (attributes["min"], attributes["max"]) == (0, top)
+    assert (attributes["step"], attributes["mode"]) == (step, "box")
+
+
+async def test_a_slider_of_a_balance_that_is_unknown_goes_by_the_rest(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Such as what was spent this month, and the threshold."""
+    entry = await set_up()
+    account.spend(70)
+    await wait_and_poll(hass, freezer)
+    account.set("wallet.credit_remain", None)
+    await wait_and_poll(hass, freezer)
+    for threshold, top in ((1, 200), (101, 500)):
+        await set_number(hass, entry, THRESHOLD, threshold)
+        assert state_of(hass, entry, THRESHOLD).attributes["max"] == top
+
+
+async def test_more_can_be_set_than_a_slider_reaches(hass: HomeAssistant, set_up: SetUp) -> None:
+    """A slider then reaches further; what is beyond all reason is refused."""
+    entry = await set_up()
+    budget = "available_credits_monthly_budget"
+    top = state_of(hass, entry, budget).attributes["max"]
+    await set_number(hass, entry, budget, 10 * top + 0.25)
+    state = state_of(hass, entry, budget)
+    assert float(state.state) == 10 * top + 0.25
+    assert state.attributes["max"] > 2 * 10 * top
+    registered = er.async_get(hass).async_get(state.entity_id)
+    assert registered
+    assert registered.capabilities
+    assert registered.capabilities["max"] == state.attributes["max"]
+    await set_number(hass, entry, budget, 1_000_000_000)
+    for refused in (1_000_000_000.01, -0.01):
+        with pytest.raises(ServiceValidationError):
+            await set_number(hass, entry, budget, refused)
+
+
+async def test_what_a_slider_sends_is_a_short_number(hass: HomeAssistant, set_up: SetUp) -> None:
+    """It multiplies its step, as floats do."""
+    entry = await set_up()
+    await set_number(hass, entry, THRESHOLD, 57 * 0.01)
+    assert state_of(hass, entry, THRESHOLD).state == "0.57"
+
+
+async def test_a_poll_writes_no_number(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    account: SimulatedAccount,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Whatever it brings: the range follows when the number is set the next time."""
+    entry = await set_up()
+    top = state_of(hass, entry, THRESHOLD).attributes["max"]
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    account.set("wallet.credit_remain", 5 * top)
+    await wait_and_poll(hass, freezer)
+    assert "sensor.studio_credits_remaining" in {event.data["entity_id"] for event in changes}
+    assert not [event for event in changes if event.data["entity_id"].startswith("number.")]
+    await set_number(hass, entry, THRESHOLD, 1)
+    assert state_of(hass, entry, THRESHOLD).attributes["max"] == 10 * top

@@ -223,6 +223,28 @@ def test_brand_images_have_the_right_size(file: str) -> None:
     assert (PACKAGE / "brand" / file).stat().st_size < 40_000
 
 
+def test_tools_for_javascript_are_pinned_and_come_from_any_registry() -> None:
+    """The lock file has the versions of package.json, and names no server."""
+    wanted = json_in(ROOT / "package.json")["devDependencies"]
+    locked = json_in(ROOT / "package-lock.json")["packages"]
+
+    for name, version in wanted.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert locked[f"node_modules/{name}"]["version"] == version
+    assert not [name for name, package in locked.items() if "resolved" in package]
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    """No page waits for a picture, and no picture is left over."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "".join(path.read_text(encoding="utf-8") for path in pages)
+
+    for path in sorted((ROOT / "docs" / "images").iterdir()):
+        header_of(path)
+        assert path.stat().st_size <= 200_000, path.name
+        assert f"images/{path.name})" in text, path.name
+
+
 def test_no_file_mentions_a_path_of_a_machine() -> None:
     """What works only where it was written is no part of the repository."""
     listed = subprocess.run(

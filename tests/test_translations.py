@@ -9,10 +9,13 @@ import pytest
 import voluptuous as vol
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.goapi import (
+    amounts,
     binary_sensor,
     calendar,
+    condition,
     config_flow,
     entity,
     event,
@@ -21,6 +24,7 @@ from custom_components.goapi import (
     repair_issues,
     sensor,
     services,
+    trigger,
 )
 from custom_components.goapi.accounting import AccountStatus, EventType
 from custom_components.goapi.api import NOTICE_TYPES
@@ -57,6 +61,23 @@ ACCOUNT_KINDS = {
     "calendar": {calendar.CREDIT_PACKS_EXPIRY.translation_key},
     "event": {event.ACCOUNT_ACTIVITY.translation_key, event.NOTICES.translation_key},
 }
+# Names that are the same everywhere, and what is written in a language as it is in English.
+PRODUCTS = {"GoAPI", "PiAPI"}
+ENGLISH_FORMAT = {amounts.ENGLISH_FORMAT}
+SAME_AS_ENGLISH = {
+    "de": {"Credits", "OK", "Status"},
+    "es": {"OK", "Plan", "Total"},
+    "fr": {"OK", "Options", "Points", "Service", "Total", "packs", "points"},
+    "it": {"Account", "OK"},
+    "ja": ENGLISH_FORMAT,
+    "ko": ENGLISH_FORMAT,
+    "nl": {"Account", "Accounts", "Credits", "Model", "OK", "Platform", "Status", "credits"},
+    "pl": {"Model", "Plan"},
+    "pt-BR": {"OK", "Status", "Total"},
+    "tr": {"Model", "Plan", "Platform"},
+    "zh-Hans": ENGLISH_FORMAT,
+    "zh-Hant": ENGLISH_FORMAT,
+}
 # What an action says; of a failed poll it repeats the error.
 ACTION_ERRORS = {
     *("balance_unknown", "invalid_amount", "invalid_balance"),
@@ -88,21 +109,60 @@ def test_every_language_has_all_texts(file: Path) -> None:
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
 
 
+@pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
+def test_no_text_is_left_in_english(file: Path) -> None:
+    """Only the words that a language shares with English are the same."""
+    english = leaves(ENGLISH)
+    texts = leaves(json.loads(file.read_text()))
+    same = {text for key, text in texts.items() if text == english[key]}
+    expected = PRODUCTS | SAME_AS_ENGLISH.get(file.stem, set())
+    assert same == (set(english.values()) if file.stem == "en" else expected)
+
+
+@pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
+def test_the_words_of_the_integration_itself_can_be_read_back(file: Path) -> None:
+    """A blueprint finds the amount and the pack in the calendar's texts, in every language."""
+    texts = json.loads(file.read_text())["selector"]
+    number = re.fullmatch(r"1(\D)234(\D)5", texts["amount"]["options"]["number_format"])
+    assert number
+    assert number[1] != number[2]
+    words = texts["calendar"]["options"]
+    for ending in ("", "_one"):
+        # The first number is the amount; what names the pack is before the last colon.
+        assert re.findall(r"\d|{\w+}", words[f"expires{ending}"]) == ["{left}"]
+        assert re.findall(r"{\w+}", words[f"pack{ending}"].rpartition(": ")[0]) == ["{pack}"]
+    assert words["pack"].rpartition(": ")[0] == words["pack_one"].rpartition(": ")[0]
+    # What is filled in is a name and nothing else: no format, no attribute, no single brace.
+    for option in (*words.values(), *texts["logbook"]["options"].values()):
+        assert not re.search(r"[{}]", re.sub(r"{\w+}", "", option))
+
+
+@pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
+def test_no_two_entities_have_the_same_name(file: Path) -> None:
+    """That of the balance in US dollars must not be taken for that of another one."""
+    for entities in json.loads(file.read_text())["entity"].values():
+        names = [each["name"] for each in entities.values()]
+        assert len(set(names)) == len(names)
+
+
 def test_the_files_are_short() -> None:
     """Each kind of entity has one text, not each balance: a translator has an hour."""
-    assert len((INTEGRATION / "translations/en.json").read_text().splitlines()) < 600
-    assert len((INTEGRATION / "icons.json").read_text().splitlines()) < 300
+    assert len((INTEGRATION / "translations/en.json").read_text().splitlines()) < 750
+    assert len((INTEGRATION / "icons.json").read_text().splitlines()) < 350
 
 
 def test_every_part_of_the_files_is_tested() -> None:
     """No part of a file is without a test in this one."""
     assert ENGLISH.keys() == {
-        *("config", "entity", "exceptions", "issues", "options"),
-        *("selector", "services", "system_health"),
+        *("conditions", "config", "entity", "exceptions", "issues", "options"),
+        *("selector", "services", "system_health", "triggers"),
     }
-    assert ICONS.keys() == {"entity", "services"}
+    assert ICONS.keys() == {"conditions", "entity", "services", "triggers"}
     assert ENGLISH["entity"].keys() == ICONS["entity"].keys() == {*BALANCE_KINDS, *ACCOUNT_KINDS}
-    assert ENGLISH["selector"].keys() == {"balance", "group_by", "service", "statistic", "unit"}
+    assert ENGLISH["selector"].keys() == {
+        *("amount", "balance", "calendar", "dashboard", "group_by"),
+        *("logbook", "service", "statistic", "unit"),
+    }
 
 
 @pytest.mark.parametrize("platform", ENGLISH["entity"])
@@ -159,6 +219,15 @@ def test_every_balance_and_unit_has_a_name() -> None:
     assert texts["service"]["options"].keys() == {*SERVICES, SERVICE_OTHER}
 
 
+def test_every_event_and_expiry_has_a_sentence() -> None:
+    """The logbook has one for each event, the calendar has two for each text: of one credit."""
+    texts = ENGLISH["selector"]
+    assert texts["logbook"]["options"].keys() == {*EventType, "recharged_by_unknown"}
+    expected = {"expires", "expires_one", "pack", "pack_one"}
+    assert texts["calendar"]["options"].keys() == expected
+    assert texts["amount"]["options"] == {"number_format": amounts.ENGLISH_FORMAT}
+
+
 def test_every_grouping_and_statistic_has_a_name() -> None:
     """What usage is grouped by has a name; a statistic's is made with that of its model."""
     texts = ENGLISH["selector"]
@@ -195,6 +264,25 @@ def test_every_action_has_texts_and_an_icon() -> None:
         for each in texts[name]["fields"].values():
             assert each.keys() == {"name", "description"}
         assert ICONS["services"][name].keys() == {"service"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [("triggers", trigger.TRIGGERS), ("conditions", condition.CONDITIONS)],
+)
+def test_every_trigger_and_condition_has_texts_and_an_icon(
+    kind: str, known: dict[str, object]
+) -> None:
+    """Each has a name, a description and an icon, and each of its fields a name."""
+    texts = ENGLISH[kind]
+    fields = load_yaml_dict(INTEGRATION / f"{kind}.yaml")
+    shown = {key for key in fields if not key.startswith(".")}
+    assert texts.keys() == ICONS[kind].keys() == shown == known.keys()
+    for key, each in texts.items():
+        assert each.keys() - {"fields"} == {"name", "description"}
+        assert each.get("fields", {}).keys() == fields[key].get("fields", {}).keys()
+        assert all("name" in field for field in each.get("fields", {}).values())
+        assert ICONS[kind][key].keys() == {kind.removesuffix("s")}
 
 
 def test_system_health_has_a_text_for_each_service() -> None:

@@ -7,10 +7,12 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_NOTICES, DOMAIN
 from .coordinator import GoAPIConfigEntry, GoAPICoordinator, account_store
+from .dashboard import async_setup_dashboard
 from .devices import async_follow_devices
 from .entity import async_remove_unwanted_entities
 from .repair_issues import async_delete_issues
 from .services import async_setup_services
+from .texts import async_follow_language
 from .usage_history import usage_store
 from .webhook import async_delete_address, async_receive_notices
 
@@ -27,7 +29,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what does not depend on an account."""
+    async_follow_language(hass)
     async_setup_services(hass)
+    await async_setup_dashboard(hass)
     return True
 
 

@@ -24,6 +24,7 @@ from .entity import (
     account_entities,
     async_add_entities_when_known,
 )
+from .texts import translate
 
 PARALLEL_UPDATES = 0
 
@@ -66,7 +67,7 @@ class GoAPIExpiryCalendar(GoAPIAccountEntity, CalendarEntity):
     @override
     def event(self) -> CalendarEvent | None:
         """Return the end of the pack that ends next."""
-        return next(map(_event, self._value), None)
+        return next(map(self._event, self._value), None)
 
     @override
     async def async_get_events(
@@ -78,26 +79,29 @@ class GoAPIExpiryCalendar(GoAPIAccountEntity, CalendarEntity):
         """
         return [
             event
-            for event in map(_event, self._value)
+            for event in map(self._event, self._value)
             if event.start_datetime_local < end_date and event.end_datetime_local > start_date
         ]
 
+    def _event(self, pack: CreditPack) -> CalendarEvent:
+        """Return the end of a pack as an event of the whole local day.
 
-def _event(pack: CreditPack) -> CalendarEvent:
-    """Return the end of a pack as an event of the whole local day.
-
-    It leaves out what the service calls the pack, which the account's owner may have written.
-    """
-    day = dt_util.as_local(pack.ends_at).date()
-    left = format_amount(pack.left)
-    one = left == "1"
-    return CalendarEvent(
-        start=day,
-        end=day + timedelta(days=1),
-        summary=f"{left} {'credit expires' if one else 'credits expire'}",
-        description=(
-            f"Credit pack {pack.id}: {left} of {format_amount(pack.capacity)} credits "
-            f"{'is' if one else 'are'} left."
-        ),
-        uid=pack.id,
-    )
+        It leaves out what the service calls the pack, which the account's owner may have written.
+        """
+        day = dt_util.as_local(pack.ends_at).date()
+        left = format_amount(self.hass, pack.left)
+        one = "_one" if left == "1" else ""
+        return CalendarEvent(
+            start=day,
+            end=day + timedelta(days=1),
+            summary=translate(self.hass, "calendar", f"expires{one}", left=left),
+            description=translate(
+                self.hass,
+                "calendar",
+                f"pack{one}",
+                pack=pack.id,
+                left=left,
+                capacity=format_amount(self.hass, pack.capacity),
+            ),
+            uid=pack.id,
+        )

@@ -1,10 +1,10 @@
 """What balances, quotas and pools are called, and the units of balances."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_cached_translations
 
 from .api.models import CREDIT_PACKS, CREDITS, POINTS, USD
-from .const import CURRENCY_USD, DOMAIN
+from .const import CURRENCY_USD
+from .texts import translate
 from .usage import Series
 
 # The products behind the API's abbreviations, as they write themselves in every language.
@@ -29,7 +29,7 @@ def product_name(name: str) -> str:
 
 def balance_name(hass: HomeAssistant, key: str) -> str:
     """Return what a balance is called, in Home Assistant's language."""
-    return _option(hass, "balance", key) or product_name(key.removesuffix("_remain"))
+    return translate(hass, "balance", key) or product_name(key.removesuffix("_remain"))
 
 
 def balance_unit(hass: HomeAssistant, key: str) -> str:
@@ -37,16 +37,11 @@ def balance_unit(hass: HomeAssistant, key: str) -> str:
     if key == USD:
         return CURRENCY_USD
     unit = UNITS.get(key, QUOTA_UNIT)
-    return _option(hass, "unit", unit) or unit
+    return translate(hass, "unit", unit) or unit
 
 
 def statistic_name(hass: HomeAssistant, series: Series) -> str:
     """Return what a statistic of a model is called, in Home Assistant's language."""
-    name = _option(hass, "statistic", series.kind) or "{model} " + series.kind
-    return name.format(model=product_name(series.model), usage_type=series.usage_type)
-
-
-def _option(hass: HomeAssistant, selector: str, option: str) -> str | None:
-    """Return the translation of an option, None if there is none."""
-    texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
-    return texts.get(f"component.{DOMAIN}.selector.{selector}.options.{option}")
+    model = product_name(series.model)
+    name = translate(hass, "statistic", series.kind, model=model, usage_type=series.usage_type)
+    return name or f"{model} {series.kind}"

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import override
+from math import floor, log10
+from typing import Any, override
 
 from homeassistant.components.number import (
+    ATTR_MAX,
+    ATTR_STEP,
     NumberDeviceClass,
     NumberEntity,
     NumberEntityDescription,
@@ -31,8 +34,11 @@ from .names import balance_unit
 PARALLEL_UPDATES = 0
 
 MAX_AMOUNT = 1_000_000_000
-# Credits can be fractions, and worth a dollar each.
-STEP = 0.01
+# A slider reaches at least this far.
+MIN_RANGE = 10
+# Credits can be fractions, and worth a dollar each. Where the range is large, sliders move in ones.
+FINE_STEP, COARSE_STEP = 0.01, 1
+FINE_BELOW = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,6 @@ class GoAPINumber(GoAPIBalanceEntity, NumberEntity):
     _attr_mode = NumberMode.BOX
     _attr_native_min_value = 0
     _attr_native_max_value = MAX_AMOUNT
-    _attr_native_step = STEP
 
     def __init__(
         self,
@@ -108,6 +113,17 @@ class GoAPINumber(GoAPIBalanceEntity, NumberEntity):
 
     @property
     @override
+    def capability_attributes(self) -> dict[str, Any]:
+        """Return a range for sliders that fits the balance, not all that can be set.
+
+        It only changes when the state is written for another reason.
+        """
+        top = slider_range(self.coordinator.data.balances[self.balance])
+        step = FINE_STEP if top < FINE_BELOW else COARSE_STEP
+        return {**super().capability_attributes, ATTR_MAX: top, ATTR_STEP: step}
+
+    @property
+    @override
     def native_value(self) -> float:
         """Return the number, in the balance's unit."""
         value: float = self._value
@@ -117,4 +133,20 @@ class GoAPINumber(GoAPIBalanceEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Set the number; what depends on it follows at once."""
         name = self.entity_description.amount
-        await self.coordinator.async_set_amount(self.balance, name, value)
+        # A slider sends 0.5700000000000001.
+        await self.coordinator.async_set_amount(self.balance, name, round(value, 9))
+
+
+def slider_range(balance: BalanceSummary) -> int:
+    """Return a round number, at least twice the largest amount that is known of a balance."""
+    largest = max(
+        balance.remaining or 0,
+        balance.parts.get("total") or 0,
+        balance.threshold,
+        balance.budget,
+        balance.daily_limit,
+        *balance.spent.values(),
+    )
+    least = min(max(2 * largest, MIN_RANGE), MAX_AMOUNT)
+    power: int = 10 ** floor(log10(least))
+    return next(times * power for times in (1, 2, 5, 10) if times * power >= least)

@@ -42,7 +42,7 @@ def async_update_stuck_issue(
 ) -> None:
     """Create or delete the issue about balances of which something is frozen and stuck."""
     amounts = (
-        f"{balance_name(hass, key)}: {format_amount(amount, balance_unit(hass, key))}"
+        f"{balance_name(hass, key)}: {format_amount(hass, amount, balance_unit(hass, key))}"
         for key, amount in stuck.items()
     )
     _async_set(

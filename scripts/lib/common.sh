@@ -6,10 +6,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=$root/.tools
 cd "$root"
 
-# Everything that uv keeps stays in the checkout, unless the user has a cache of their own.
+# Everything that uv and npm keep stays in the checkout, unless the user has a cache of their own.
 export UV_CACHE_DIR=${UV_CACHE_DIR:-$tools/cache}
 export UV_PYTHON_INSTALL_DIR=${UV_PYTHON_INSTALL_DIR:-$tools/python}
 export UV_NO_PROGRESS=1
+export npm_config_cache=${npm_config_cache:-$tools/npm}
 # Home Assistant starts three times as slowly without its bytecode.
 unset PYTHONDONTWRITEBYTECODE
 

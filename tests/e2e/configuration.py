@@ -74,7 +74,7 @@ class Access:
         return f"http://{HOST}:{self.port}"
 
 
-def prepare(folder: Path, port: int, *, trusted: bool = False) -> Access:
+def prepare(folder: Path, port: int, *, trusted: bool = False, language: str = "en") -> Access:
     """Make a configuration folder for a server on this port and return the access to it.
 
     An existing folder keeps what Home Assistant has stored, and so the access to it.
@@ -87,7 +87,7 @@ def prepare(folder: Path, port: int, *, trusted: bool = False) -> Access:
         access = Access(**{**json.loads(kept.read_text()), "port": port})
     else:
         access = _seed_users(storage, port)
-        _seed_settings(storage)
+        _seed_settings(storage, language)
         (folder / "automations.yaml").write_text("[]\n")
         _placeholder_icon(folder)
     kept.touch(mode=0o600)
@@ -192,7 +192,7 @@ def _seed_users(storage: Path, port: int) -> Access:
     return access
 
 
-def _seed_settings(storage: Path) -> None:
+def _seed_settings(storage: Path, language: str) -> None:
     """Store what the onboarding would ask for."""
     _store(
         storage,
@@ -214,7 +214,7 @@ def _seed_settings(storage: Path) -> None:
             "internal_url": None,
             "currency": "USD",
             "country": "US",
-            "language": "en",
+            "language": language,
             "radius": 100,
         },
         minor_version=4,

@@ -1,11 +1,14 @@
 """Fixtures: a real Home Assistant and a real server that behaves like GoAPI."""
 
 from collections.abc import Iterator
+import os
 from pathlib import Path
 import sys
 
+from playwright.sync_api import Page
 import pytest
 
+from . import browser, flows
 from .homeassistant import HomeAssistant
 from .log import problems
 from .ports import free_port
@@ -35,20 +38,52 @@ def expected_problems() -> list[str]:
 
 
 @pytest.fixture
+def language() -> str:
+    """Return the language of Home Assistant."""
+    return "en"
+
+
+@pytest.fixture
 def home_assistant(
-    tmp_path: Path, simulator: SimulatorProcess, expected_problems: list[str]
+    tmp_path: Path, simulator: SimulatorProcess, expected_problems: list[str], language: str
 ) -> Iterator[HomeAssistant]:
     """Return a running Home Assistant without an account, which ends before the simulator does.
 
     In the end its log must be clean, and the API key nowhere but where entries are stored.
     """
-    with HomeAssistant(tmp_path / "config", free_port()) as process:
+    with HomeAssistant(tmp_path / "config", free_port(), language=language) as process:
         process.start()
         yield process
     assert problems(process.log_text) == expected_problems
     assert {str(path) for path in _files_with_key(process.folder)} <= {
         ".storage/core.config_entries"
     }
+
+
+@pytest.fixture
+def chromium() -> None:
+    """Skip a test where it cannot run; a machine that tests everything is to have a browser."""
+    if browser.program() is None:
+        reason = "there is no Chromium on this machine: scripts/setup browser installs it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def page(chromium: None, home_assistant: HomeAssistant) -> Iterator[Page]:
+    """Return a page that is logged in; its console must tell of no error in the end."""
+    with browser.page(home_assistant.access) as (opened, errors):
+        yield opened
+        assert errors == []
+
+
+@pytest.fixture
+def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> str:
+    """Add the simulated account and return the id of its entry."""
+    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
+    entry_id: str = flows.add(home_assistant.client, answers)["entry_id"]
+    return entry_id
 
 
 def _files_with_key(folder: Path) -> Iterator[Path]:

@@ -161,8 +161,6 @@ def _configure(
             past.give(client, home_assistant.folder, entry_id)
             options = {"scan_interval": SCAN_INTERVAL}
             notes.keep(notices=extras.turn_on(home_assistant, simulator, entry_id, options))
-        else:
-            extras.wait_for_tasks(client)
     elif notes.get("fingerprint") != fingerprint:
         flows.reconfigure(client, entry_id, answers)
     if simulator is not None and (notices := notes.get("notices")):

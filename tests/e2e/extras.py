@@ -1,7 +1,6 @@
 """Turns on what an account has beyond its balances: its tasks, usage by model, notices."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from operator import itemgetter
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,7 +17,6 @@ OPTIONS: Final = {"running_tasks": True, "usage_by_model": True, "notices": True
 ENTITIES: Final = {"running_tasks", "tasks_today", "notices"}
 # The account is reloaded, its history is read, and the statistics are written one by one.
 READ_SECONDS: Final = 60
-TASKS_SECONDS: Final = 10
 
 
 def turn_on(
@@ -61,12 +59,6 @@ def usage_statistics(client: Client) -> list[dict[str, Any]]:
     """Return the statistics of what each model used."""
     found = [each for each in client.statistics(DOMAIN) if each["statistic_id"].endswith("_usage")]
     return sorted(found, key=itemgetter("statistic_id"))
-
-
-def wait_for_tasks(client: Client) -> None:
-    """Wait for the sensors of tasks, which an account has by itself if its service lists tasks."""
-    with suppress(TimeoutError):
-        until(lambda: "running_tasks" in _entities(client), TASKS_SECONDS, "tasks are shown")
 
 
 def _entities(client: Client) -> set[str]:

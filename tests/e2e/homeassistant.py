@@ -19,11 +19,13 @@ START_TIMEOUT: Final = 120
 class HomeAssistant(ChildProcess):
     """Home Assistant with a configuration folder of its own, and this checkout installed."""
 
-    def __init__(self, folder: Path, port: int, *, trusted: bool = False) -> None:
+    def __init__(
+        self, folder: Path, port: int, *, trusted: bool = False, language: str = "en"
+    ) -> None:
         """Prepare the folder; `trusted` lets a browser on this machine in without logging in."""
         # Absolute, since the process has a working folder of its own.
         self.folder = folder.resolve()
-        self.access: Access = prepare(self.folder, port, trusted=trusted)
+        self.access: Access = prepare(self.folder, port, trusted=trusted, language=language)
         self.client = Client(self.access)
         super().__init__(
             [

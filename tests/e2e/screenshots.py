@@ -1,26 +1,84 @@
-"""Makes the pictures of the README from a real Home Assistant, as scripts/screenshots does."""
+"""Makes the pictures in docs/images/ from a real Home Assistant, as scripts/screenshots does."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
-from random import Random
 import sys
 import tempfile
-from typing import Final
+from typing import Final, Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
-from . import browser, dashboard, dialogs, extras, flows, history, past
+from . import browser, dashboard, dialogs, extras, flows, past
+from .client import Client
 from .homeassistant import HomeAssistant
 from .paths import ROOT
 from .ports import free_port
 from .simulator import SimulatorProcess
+from .test_notification import CREDITS, LOW, THRESHOLD, Phone, automate, register
 
 IMAGES: Final = ROOT / "docs" / "images"
 KEY: Final = "goapi-demo-key"
 LARGEST: Final = 200_000
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 860}
+DESKTOP: Final[ViewportSize] = {"width": 1600, "height": 1060}
+PHONE: Final[ViewportSize] = {"width": 400, "height": 860}
+DASHBOARDS: Final[tuple[tuple[str, Literal["light", "dark"], ViewportSize], ...]] = (
+    ("dashboard", "light", DESKTOP),
+    ("dashboard-dark", "dark", DESKTOP),
+    ("dashboard-phone", "light", PHONE),
+)
 # Charts draw themselves a while after they have appeared, and tell nobody when they have.
 CHART_MILLISECONDS: Final = 2500
-BALANCE: Final = "sensor.demo_studio_balance"
-CREDITS: Final = "sensor.demo_studio_credits_remaining"
+EVENING_HOUR: Final = 18
+
+# What the second one is about is an automation too, as there is nothing else in this home.
+AUTOMATIONS: Final = {
+    "renders": {
+        "alias": "Nightly renders",
+        "triggers": [{"trigger": "time", "at": "02:00:00"}],
+        "actions": [],
+    },
+    "pause": {
+        "alias": "Pause the renders when credits become low",
+        "triggers": [{"trigger": "goapi.balance_became_low", "target": {"entity_id": LOW}}],
+        "conditions": [],
+        "actions": [
+            {
+                "action": "automation.turn_off",
+                "target": {"entity_id": "automation.nightly_renders"},
+            }
+        ],
+    },
+}
+
+# A notification as a phone draws it: the words and the button are those that were sent to it.
+NOTIFICATION: Final = """
+<!doctype html>
+<meta charset="utf-8">
+<link rel="icon" href="/static/icons/favicon-192x192.png">
+<style>
+  @font-face {{ font-family: Roboto; src: url(/static/fonts/roboto/Roboto-Regular.woff2); }}
+  @font-face {{
+    font-family: Roboto; font-weight: 500; src: url(/static/fonts/roboto/Roboto-Medium.woff2);
+  }}
+  body {{ margin: 0; padding: 20px; background: #35507a; font: 15px Roboto; }}
+  article {{ padding: 16px 18px; border-radius: 22px; background: #f6f7fb; color: #1c1d21; }}
+  header {{ display: flex; gap: 8px; align-items: center; font-size: 13px; color: #5a5d66; }}
+  h1 {{ margin: 10px 0 2px; font-size: 16px; font-weight: 500; }}
+  p {{ margin: 0 0 12px; }}
+  img {{ width: 18px; }}
+  b {{ margin-right: 24px; font-weight: 500; color: #0b6bb5; }}
+</style>
+<article>
+  <header><img src="/static/icons/favicon-192x192.png" alt="">Home Assistant · now</header>
+  <h1>{title}</h1>
+  <p>{message}</p>
+  {actions}
+</article>
+"""
 
 
 def main() -> int:
@@ -36,19 +94,50 @@ def main() -> int:
     ):
         simulator.start()
         home_assistant.start()
-        with browser.page(home_assistant.access, width=1280, height=860) as (page, errors):
+        _make_evening(home_assistant.client)
+        with browser.page(home_assistant.access) as (page, errors):
+            page.set_viewport_size(WIDE)
             _setup(page, home_assistant)
             answers = {"api_key": KEY, "service": "other", "url": simulator.url}
             entry = flows.add(home_assistant.client, answers)
             past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
             extras.turn_on(home_assistant, simulator, entry["entry_id"])
-            _write_history(home_assistant)
-            dashboard.create(home_assistant.client, hours=24)
+            dashboard.create(home_assistant.client)
             _dashboard(page, home_assistant)
             _device(page, home_assistant)
+            _automation(page, home_assistant)
+            with _phone(home_assistant) as phone:
+                _blueprint(page, home_assistant)
+                _notification(page, home_assistant, simulator, phone)
     for error in errors:
         sys.stderr.write(f"screenshots: the page reports: {error}\n")
     return 1 if errors else 0
+
+
+def _make_evening(client: Client) -> None:
+    """Choose a time zone in which much of the day is over, so that there is something to see."""
+    west = (datetime.now(UTC).hour - EVENING_HOUR) % 24
+    zone = f"Etc/GMT{west if west <= 12 else west - 24:+}"
+    language = {"language": "en", "number_format": "language", "time_format": "language"}
+    client.ask(
+        {"type": "config/core/update", "time_zone": zone},
+        {
+            "type": "frontend/set_user_data",
+            "key": "language",
+            "value": {**language, "time_zone": "server"},
+        },
+    )
+
+
+@contextmanager
+def _phone(home_assistant: HomeAssistant) -> Iterator[Phone]:
+    """Register a phone, and make an automation of the blueprint that notifies it."""
+    phone = Phone()
+    try:
+        automate(home_assistant, phone, register(home_assistant, phone))
+        yield phone
+    finally:
+        phone.close()
 
 
 def _setup(page: Page, home_assistant: HomeAssistant) -> None:
@@ -62,12 +151,46 @@ def _setup(page: Page, home_assistant: HomeAssistant) -> None:
     _take(page, "setup")
 
 
+def _blueprint(page: Page, home_assistant: HomeAssistant) -> None:
+    """Take the form of the blueprint with what it is filled in with."""
+    dialogs.visit(page, home_assistant.access, "/config/automation/edit/low_credits")
+    page.locator("blueprint-automation-editor ha-selector").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    _take(page, "blueprint")
+
+
+def _notification(
+    page: Page, home_assistant: HomeAssistant, simulator: SimulatorProcess, phone: Phone
+) -> None:
+    """Take what is pushed to a phone when the credits become low."""
+    home_assistant.client.call("number.set_value", entity_id=THRESHOLD, value=1000)
+    simulator.do("spend", amount=simulator.account()["wallet"]["credit_remain"] - 950)
+    home_assistant.client.call("homeassistant.update_entity", entity_id=CREDITS)
+    push = phone.one()
+    content = NOTIFICATION.format(
+        title=escape(push["title"]),
+        message=escape(push["message"]),
+        actions="".join(f"<b>{escape(each['title'])}</b>" for each in push["data"]["actions"]),
+    )
+    # As if Home Assistant served it, which has the font and the icon.
+    address = f"{home_assistant.url}/notification"
+    page.route(address, lambda route: route.fulfill(body=content, content_type="text/html"))
+    page.set_viewport_size({"width": 440, "height": 180})
+    page.goto(address, wait_until="networkidle")
+    _take(page, "notification")
+
+
 def _dashboard(page: Page, home_assistant: HomeAssistant) -> None:
-    """Take the demo's dashboard with a day of history."""
-    dialogs.visit(page, home_assistant.access, f"/{dashboard.URL_PATH}")
-    page.locator("hui-history-graph-card canvas").first.wait_for()
-    page.wait_for_timeout(CHART_MILLISECONDS)
-    _take(page, "dashboard")
+    """Take the dashboard: light, dark, and on a phone."""
+    for name, scheme, size in DASHBOARDS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        page.goto(f"{home_assistant.url}/{dashboard.URL_PATH}")
+        page.locator("hui-root canvas").first.wait_for()
+        page.wait_for_timeout(CHART_MILLISECONDS)
+        _take(page, name)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WIDE)
 
 
 def _device(page: Page, home_assistant: HomeAssistant) -> None:
@@ -80,20 +203,14 @@ def _device(page: Page, home_assistant: HomeAssistant) -> None:
     _take(page, "device")
 
 
-def _write_history(home_assistant: HomeAssistant) -> None:
-    """Let the wallet have been used for a day, and topped up nine hours ago."""
-    now = float(home_assistant.client.state(BALANCE) or 0)
-    rng = Random(1)  # noqa: S311 (the same picture every time)
-    used = [0.0]
-    while len(used) <= history.DAY // history.STEP:
-        used.append(used[-1] + (rng.uniform(0, 0.3) if rng.random() < 0.7 else 0))
-
-    def balance(hours: float) -> float:
-        steps_ago = round(hours * 3600 / history.STEP)
-        return round(now + used[steps_ago] - (10 if hours > 9 else 0), 2)
-
-    history.write(home_assistant.folder, BALANCE, balance)
-    history.write(home_assistant.folder, CREDITS, lambda hours: round(balance(hours) * 1000))
+def _automation(page: Page, home_assistant: HomeAssistant) -> None:
+    """Take the automation editor with a trigger of ours."""
+    for name, config in AUTOMATIONS.items():
+        home_assistant.client.post(f"config/automation/config/{name}", config)
+    dialogs.visit(page, home_assistant.access, "/config/automation/edit/pause")
+    page.locator("ha-automation-trigger-row").first.click()
+    page.wait_for_load_state("networkidle")
+    _take(page, "automation")
 
 
 def _take(page: Page, name: str) -> None:

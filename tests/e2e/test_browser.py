@@ -1,22 +1,22 @@
 """The integration in a real browser, as a user meets it."""
 
-from collections.abc import Iterator
-import os
 import re
 
 from playwright.sync_api import Page, expect
-import pytest
 
-from . import browser, dashboard, dialogs, extras, flows, past
+from . import browser, dashboard, dialogs, extras, past
 from .configuration import Access
 from .conftest import KEY
 from .homeassistant import HomeAssistant
+from .log import problems
 from .paths import DOMAIN
 from .simulator import SimulatorProcess
 from .waiting import until
 
 expect.set_options(timeout=browser.TIMEOUT)
 
+BALANCE = "sensor.demo_studio_balance"
+NEW_KEY = "e2e-5b0f3c8e7d214f96"
 CHART_SECONDS = 15
 # The pixels of a chart that are neither black nor white nor grey: its bars.
 COUNT_COLOURED = """canvas => {
@@ -28,32 +28,6 @@ COUNT_COLOURED = """canvas => {
     }
     return coloured;
 }"""
-
-
-@pytest.fixture
-def chromium() -> None:
-    """Skip a test where it cannot run; a machine that tests everything is to have a browser."""
-    if browser.program() is None:
-        reason = "there is no Chromium on this machine: scripts/setup browser installs it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
-@pytest.fixture
-def page(chromium: None, home_assistant: HomeAssistant) -> Iterator[Page]:
-    """Return a page that is logged in; its console must tell of no error in the end."""
-    with browser.page(home_assistant.access) as (opened, errors):
-        yield opened
-        assert errors == []
-
-
-@pytest.fixture
-def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> str:
-    """Add the simulated account and return the id of its entry."""
-    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-    entry_id: str = flows.add(home_assistant.client, answers)["entry_id"]
-    return entry_id
 
 
 def test_errors_of_a_page_are_told_but_for_the_usual_ones(chromium: None) -> None:
@@ -117,6 +91,37 @@ def test_user_changes_the_polling_interval(
     assert [entry["state"] for entry in home_assistant.client.entries(DOMAIN)] == ["loaded"]
 
 
+def test_user_enters_a_new_key_after_the_old_one_was_revoked(
+    page: Page,
+    home_assistant: HomeAssistant,
+    simulator: SimulatorProcess,
+    account: str,
+    expected_problems: list[str],
+) -> None:
+    """The account asks for a key, refuses a wrong one, and goes on where it was with another."""
+    client = home_assistant.client
+    dialogs.visit(page, home_assistant.access, "/config/integrations/dashboard")
+    simulator.do("add_key", key=NEW_KEY)
+    simulator.do("revoke_key", key=KEY)
+    client.call("homeassistant.update_entity", entity_id=BALANCE)
+    page.get_by_role("button", name="Reconfigure").click()
+    form = page.locator(dialogs.FORM)
+    key = form.locator("input[type=password]")
+    key.fill(KEY)
+    dialogs.submit(page)
+    expect(form.locator("ha-alert")).to_contain_text("refused this API key")
+    (line,) = problems(home_assistant.log_text)
+    expected_problems.append(line)
+    assert "Authentication failed while fetching Demo studio data" in line
+    assert client.state(BALANCE) == "unavailable"
+
+    key.fill(NEW_KEY)
+    dialogs.submit(page)
+    expect(page.locator("step-flow-abort")).to_contain_text("successful")
+    until(lambda: client.state(BALANCE) not in {None, "unavailable"}, 30, "the balance is back")
+    assert [entry["entry_id"] for entry in client.entries(DOMAIN)] == [account]
+
+
 def test_user_reconfigures_without_typing_the_key_again(
     page: Page, home_assistant: HomeAssistant, simulator: SimulatorProcess, account: str
 ) -> None:
@@ -145,8 +150,9 @@ def test_first_page_of_the_demo_shows_the_wallet(
     dialogs.visit(page, home_assistant.access, "/")
     page.wait_for_url(f"**/{dashboard.URL_PATH}/**")
     tiles = page.locator("hui-tile-card")
-    expect(tiles.first).to_contain_text(f"${simulator.account()['equivalent_in_usd']:.2f}")
-    expect(page.locator("hui-history-graph-card canvas").first).to_be_visible()
+    balance = f"{simulator.account()['equivalent_in_usd']:.2f}"
+    expect(page.locator("hui-sensor-card")).to_contain_text(balance)
+    expect(page.locator("hui-statistics-graph-card canvas").first).to_be_visible()
     expect(page.locator("hui-warning, hui-error-card")).to_have_count(0)
     expect(
         tiles.filter(has_text=re.compile(r"\b(unavailable|unknown)\b", re.IGNORECASE))
@@ -160,14 +166,15 @@ def test_dashboard_of_the_demo_shows_usage_by_model_and_a_notice(
     extras.turn_on(home_assistant, simulator, account)
     dashboard.create(home_assistant.client)
     dialogs.visit(page, home_assistant.access, f"/{dashboard.URL_PATH}")
-    graph = page.locator("hui-statistics-graph-card")
-    expect(graph).to_contain_text("Kling usage (")
+    graph = page.locator("hui-statistics-graph-card").last
+    expect(graph).to_contain_text("Usage by model (credit)")
+    expect(graph).to_contain_text("Kling")
     canvas = graph.locator("canvas").first
     until(lambda: canvas.evaluate(COUNT_COLOURED) > 1000, CHART_SECONDS, "the graph has bars")
 
-    tiles = page.locator("hui-tile-card")
-    notices = tiles.filter(has=page.get_by_text("Notices", exact=True))
-    expect(notices).to_be_visible()
+    activity = page.locator("hui-logbook-card")
+    # Rows are drawn when they are on the screen.
+    activity.scroll_into_view_if_needed()
     simulator.do("notice", type="mj_penalty_triggered", detail={"penalty_type": "relax"})
-    expect(notices).to_contain_text("Midjourney penalty")
+    expect(activity).to_contain_text("Midjourney penalty")
     expect(page.locator("hui-warning, hui-error-card")).to_have_count(0)

@@ -15,6 +15,7 @@ SERVICE_ACTIONS = {
     "fail": "fail",
     "notice": "send_notice",
     "recover": "recover",
+    "revoke_key": "revoke_key",
 }
 ACCOUNT_ACTIONS = {
     "add_quota",

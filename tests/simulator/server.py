@@ -141,6 +141,10 @@ class Simulator:
         """Accept another key of the first account."""
         self.accounts[key] = self.account
 
+    def revoke_key(self, key: str) -> None:
+        """Accept a key no longer."""
+        del self.accounts[key]
+
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(
             RecordedRequest(request.method, request.path, request.query_string, request.headers)
