@@ -14,6 +14,7 @@ from .homeassistant import HomeAssistant
 from .log import problems
 from .paths import DOMAIN
 from .simulator import SimulatorProcess
+from .waiting import until
 
 LANGUAGE_MODEL = "language_model"
 AGENT = f"conversation.{LANGUAGE_MODEL}"
@@ -21,6 +22,7 @@ BALANCE = "sensor.demo_studio_balance"
 GET_ACCOUNT = "goapi__get_account"
 CAN_AFFORD = "goapi__can_afford"
 GET_USAGE = "goapi__get_usage"
+LOG_SECONDS = 10
 
 
 @dataclass
@@ -137,4 +139,9 @@ def test_assistant_tells_what_models_used_and_why_it_cannot(
     answer = converse(home_assistant, GET_ACCOUNT)
     assert answer.is_error
     assert answer.data["error"].startswith("The service has an internal error")
-    expected_problems += [line for line in problems(home_assistant.log_text) if "fetching" in line]
+    # The log is written by a thread of its own.
+    expected_problems += until(
+        lambda: [line for line in problems(home_assistant.log_text) if "fetching" in line],
+        LOG_SECONDS,
+        "the outage is in the log",
+    )

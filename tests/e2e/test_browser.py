@@ -18,6 +18,7 @@ expect.set_options(timeout=browser.TIMEOUT)
 BALANCE = "sensor.demo_studio_balance"
 NEW_KEY = "e2e-5b0f3c8e7d214f96"
 CHART_SECONDS = 15
+LOG_SECONDS = 10
 # The pixels of a chart that are neither black nor white nor grey: its bars.
 COUNT_COLOURED = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -110,7 +111,10 @@ def test_user_enters_a_new_key_after_the_old_one_was_revoked(
     key.fill(KEY)
     dialogs.submit(page)
     expect(form.locator("ha-alert")).to_contain_text("refused this API key")
-    (line,) = problems(home_assistant.log_text)
+    # The log is written by a thread of its own.
+    (line,) = until(
+        lambda: problems(home_assistant.log_text), LOG_SECONDS, "the refusal is in the log"
+    )
     expected_problems.append(line)
     assert "Authentication failed while fetching Demo studio data" in line
     assert client.state(BALANCE) == "unavailable"
