@@ -605,7 +605,7 @@ const overview = async (config, hass, account, text) => {
     ...section(
       text("dashboard.options.expiry"),
       "mdi:calendar-clock",
-      EXPIRY.flatMap((kind) => tile(kinds.get(kind), { time_format: "date" })),
+      EXPIRY.flatMap((kind) => tile(kinds.get(kind), { time_format: "date", ...FULL_WIDTH })),
     ),
     ...section(text("dashboard.options.activity"), "mdi:history", activity(hass, account)),
     ...section(
