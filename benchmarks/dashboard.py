@@ -15,6 +15,7 @@ from playwright.async_api import async_playwright
 from homeassistant.const import __version__
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import json_dumps
+from homeassistant.helpers.translation import recursive_flatten
 
 from custom_components.goapi.const import DOMAIN
 from tests.e2e import browser
@@ -87,17 +88,8 @@ def frontend(accounts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def texts() -> dict[str, str]:
     """Return the integration's English texts by the keys that the frontend has for them."""
-    found: dict[str, str] = {}
-
-    def add(prefix: str, text: Any) -> None:
-        if isinstance(text, str):
-            found[prefix] = text
-        else:
-            for key, each in text.items():
-                add(f"{prefix}.{key}", each)
-
-    add(f"component.{DOMAIN}", json.loads((PACKAGE / "translations" / "en.json").read_text()))
-    return found
+    english = json.loads((PACKAGE / "translations" / "en.json").read_text())
+    return recursive_flatten(f"component.{DOMAIN}.", english)
 
 
 async def measure(hass: dict[str, Any], rounds: int) -> tuple[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ import pytest
 import voluptuous as vol
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.helpers.translation import recursive_flatten
 from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.goapi import (
@@ -87,22 +88,11 @@ ACTION_ERRORS = {
 POLL_ERRORS = {error.code for error in ERRORS.values()} | {"wrong_account"}
 
 
-def leaves(texts: dict[str, Any], path: str = "") -> dict[str, str]:
-    """Return the texts of a translation file by their path."""
-    found: dict[str, str] = {}
-    for key, value in texts.items():
-        if isinstance(value, dict):
-            found |= leaves(value, f"{path}.{key}")
-        else:
-            found[f"{path}.{key}"] = value
-    return found
-
-
 @pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
 def test_every_language_has_all_texts(file: Path) -> None:
     """A language has exactly the keys of the English file, with the same placeholders."""
-    english = leaves(ENGLISH)
-    texts = leaves(json.loads(file.read_text()))
+    english = recursive_flatten("", ENGLISH)
+    texts = recursive_flatten("", json.loads(file.read_text()))
     assert texts.keys() == english.keys()
     for key, text in texts.items():
         assert text.strip()
@@ -112,8 +102,8 @@ def test_every_language_has_all_texts(file: Path) -> None:
 @pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.stem)
 def test_no_text_is_left_in_english(file: Path) -> None:
     """Only the words that a language shares with English are the same."""
-    english = leaves(ENGLISH)
-    texts = leaves(json.loads(file.read_text()))
+    english = recursive_flatten("", ENGLISH)
+    texts = recursive_flatten("", json.loads(file.read_text()))
     same = {text for key, text in texts.items() if text == english[key]}
     expected = PRODUCTS | SAME_AS_ENGLISH.get(file.stem, set())
     assert same == (set(english.values()) if file.stem == "en" else expected)

@@ -13,7 +13,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 import voluptuous as vol
 
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -301,6 +302,15 @@ async def test_low_and_no_longer_low_can_have_to_last(
     ]
 
 
+async def automate_half_an_hour_low(hass: HomeAssistant, entry: ConfigEntry) -> list[ServiceCall]:
+    """Set an automation up that runs when credits are below 50 for half an hour."""
+    await set_number(hass, entry, "credit_remain_low_threshold", 50)
+    target = {"entity_id": entity_id(hass, entry, "credit_remain_low")}
+    return await automate(
+        hass, {"triggers": [trigger("balance_became_low", target, **{"for": HALF_AN_HOUR})]}
+    )
+
+
 async def test_an_outage_does_not_end_the_time(
     hass: HomeAssistant,
     set_up: SetUp,
@@ -312,11 +322,7 @@ async def test_an_outage_does_not_end_the_time(
     """Nothing is known to have changed."""
     expected_logs.append("Error fetching")
     entry = await set_up()
-    target = {"entity_id": entity_id(hass, entry, "credit_remain_low")}
-    await set_number(hass, entry, "credit_remain_low_threshold", 50)
-    runs = await automate(
-        hass, {"triggers": [trigger("balance_became_low", target, **{"for": HALF_AN_HOUR})]}
-    )
+    runs = await automate_half_an_hour_low(hass, entry)
     account.set("wallet.credit_remain", 10)
     await wait_and_poll(hass, freezer)
     simulator.fail(Fault.SERVER_ERROR)
@@ -329,11 +335,7 @@ async def test_an_account_that_is_removed_starts_nothing(
 ) -> None:
     """Nobody wants to be told half an hour later that it is low."""
     entry = await set_up()
-    await set_number(hass, entry, "credit_remain_low_threshold", 50)
-    target = {"entity_id": entity_id(hass, entry, "credit_remain_low")}
-    runs = await automate(
-        hass, {"triggers": [trigger("balance_became_low", target, **{"for": HALF_AN_HOUR})]}
-    )
+    runs = await automate_half_an_hour_low(hass, entry)
     account.set("wallet.credit_remain", 10)
     await wait_and_poll(hass, freezer)
     await hass.config_entries.async_remove(entry.entry_id)
@@ -346,11 +348,7 @@ async def test_an_automation_that_is_turned_off_waits_no_longer(
 ) -> None:
     """Neither for the time to be over nor for the next event."""
     entry = await set_up()
-    await set_number(hass, entry, "credit_remain_low_threshold", 50)
-    target = {"entity_id": entity_id(hass, entry, "credit_remain_low")}
-    runs = await automate(
-        hass, {"triggers": [trigger("balance_became_low", target, **{"for": HALF_AN_HOUR})]}
-    )
+    runs = await automate_half_an_hour_low(hass, entry)
     account.set("wallet.credit_remain", 10)
     await wait_and_poll(hass, freezer)
     await hass.services.async_call(

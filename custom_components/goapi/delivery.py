@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er
 from .accounting import Event
 from .accounting.events import ALERTS
 from .const import DOMAIN, EVENT_GOAPI
-from .names import balance_name, balance_unit
+from .names import balance_attributes
 
 EVENT_ENTITY_KEY = "account_activity"
 
@@ -51,8 +51,6 @@ def event_attributes(hass: HomeAssistant, event: Event) -> dict[str, str | float
         "limit": event.limit,
     }
     return {
-        "balance": event.balance,
-        "balance_name": balance_name(hass, event.balance),
-        "unit": balance_unit(hass, event.balance),
+        **balance_attributes(hass, event.balance),
         **{name: amount for name, amount in amounts.items() if amount is not None},
     }

@@ -40,6 +40,15 @@ def balance_unit(hass: HomeAssistant, key: str) -> str:
     return translate(hass, "unit", unit) or unit
 
 
+def balance_attributes(hass: HomeAssistant, key: str) -> dict[str, str]:
+    """Return what events and triggers say of the balance that they are about."""
+    return {
+        "balance": key,
+        "balance_name": balance_name(hass, key),
+        "unit": balance_unit(hass, key),
+    }
+
+
 def statistic_name(hass: HomeAssistant, series: Series) -> str:
     """Return what a statistic of a model is called, in Home Assistant's language."""
     model = product_name(series.model)

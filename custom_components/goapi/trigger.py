@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 from .accounting import EventType
 from .api.models import CREDIT_PACKS
 from .const import DOMAIN, EVENT_GOAPI
-from .names import balance_name, balance_unit
+from .names import balance_attributes
 from .targets import REMAINING, async_is_targeted, async_select_entities
 
 CONF_DAYS = "days"
@@ -176,19 +176,15 @@ class CreditsExpireSoonTrigger(TargetTrigger):
                     if moment <= attached and entry.entry_id not in accounts:
                         continue
                     if async_is_targeted(hass, self._target, entry.entry_id, CREDIT_PACKS):
-                        name = balance_name(hass, CREDIT_PACKS)
-                        run_action(
-                            {
-                                "account": entry.title,
-                                ATTR_CONFIG_ENTRY_ID: entry.entry_id,
-                                "balance": CREDIT_PACKS,
-                                "balance_name": name,
-                                "unit": balance_unit(hass, CREDIT_PACKS),
-                                "amount": pack.left,
-                                "ends_at": dt_util.as_local(pack.ends_at).isoformat(),
-                            },
-                            f"{entry.title} {name} expire soon",
-                        )
+                        data = {
+                            "account": entry.title,
+                            ATTR_CONFIG_ENTRY_ID: entry.entry_id,
+                            **balance_attributes(hass, CREDIT_PACKS),
+                            "amount": pack.left,
+                            "ends_at": dt_util.as_local(pack.ends_at).isoformat(),
+                        }
+                        words = f"{entry.title} {data['balance_name']} expire soon"
+                        run_action(data, words)
                 accounts.add(entry.entry_id)
 
         check(attached)

@@ -81,8 +81,7 @@ def page(chromium: None, home_assistant: HomeAssistant) -> Iterator[Page]:
 @pytest.fixture
 def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> str:
     """Add the simulated account and return the id of its entry."""
-    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-    entry_id: str = flows.add(home_assistant.client, answers)["entry_id"]
+    entry_id: str = flows.add(home_assistant.client, simulator.answers)["entry_id"]
     return entry_id
 
 

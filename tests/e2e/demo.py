@@ -113,7 +113,7 @@ def _serve(folder: Path | None, port: int, stack: ExitStack, *, reset: bool) -> 
         simulator = _simulator(folder, notes.get("simulator_port"), avoid=port)
         notes.keep(simulator_port=simulator.port)
         stack.enter_context(simulator).start()
-        answers = {"api_key": simulator.key, "service": "other", "url": simulator.url}
+        answers = simulator.answers
 
     _tell("starting Home Assistant")
     home_assistant = stack.enter_context(HomeAssistant(folder, port, trusted=True))

@@ -1,7 +1,5 @@
 """Makes the pictures in docs/images/ from a real Home Assistant, as scripts/screenshots does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -15,9 +13,9 @@ from . import browser, dashboard, dialogs, extras, flows, past
 from .client import Client
 from .homeassistant import HomeAssistant
 from .paths import ROOT
+from .phone import CREDITS, LOW, THRESHOLD, Phone, notified
 from .ports import free_port
 from .simulator import SimulatorProcess
-from .test_notification import CREDITS, LOW, THRESHOLD, Phone, automate, register
 
 IMAGES: Final = ROOT / "docs" / "images"
 KEY: Final = "goapi-demo-key"
@@ -98,15 +96,14 @@ def main() -> int:
         with browser.page(home_assistant.access) as (page, errors):
             page.set_viewport_size(WIDE)
             _setup(page, home_assistant)
-            answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-            entry = flows.add(home_assistant.client, answers)
+            entry = flows.add(home_assistant.client, simulator.answers)
             past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
             extras.turn_on(home_assistant, simulator, entry["entry_id"])
             dashboard.create(home_assistant.client)
             _dashboard(page, home_assistant)
             _device(page, home_assistant)
             _automation(page, home_assistant)
-            with _phone(home_assistant) as phone:
+            with notified(home_assistant) as phone:
                 _blueprint(page, home_assistant)
                 _notification(page, home_assistant, simulator, phone)
     for error in errors:
@@ -127,17 +124,6 @@ def _make_evening(client: Client) -> None:
             "value": {**language, "time_zone": "server"},
         },
     )
-
-
-@contextmanager
-def _phone(home_assistant: HomeAssistant) -> Iterator[Phone]:
-    """Register a phone, and make an automation of the blueprint that notifies it."""
-    phone = Phone()
-    try:
-        automate(home_assistant, phone, register(home_assistant, phone))
-        yield phone
-    finally:
-        phone.close()
 
 
 def _setup(page: Page, home_assistant: HomeAssistant) -> None:

@@ -44,6 +44,11 @@ class SimulatorProcess(ChildProcess):
         except TimeoutError as error:
             raise StartError(f"{error}\n{self.last_output()}") from error
 
+    @property
+    def answers(self) -> dict[str, str]:
+        """What a user enters to add the account."""
+        return {"api_key": self.key, "service": "other", "url": self.url}
+
     def do(self, action: str, **arguments: object) -> dict[str, Any]:
         """Change the account or the service, for example `do("spend", amount=5)`."""
         state: dict[str, Any] = request_json("POST", f"{self.url}/simulator/{action}", arguments)

@@ -55,8 +55,7 @@ def account(
     (warning,) = problems(home_assistant.log_text)
     assert LANGUAGE_MODEL in warning
     expected_problems.append(warning)
-    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-    entry = flows.add(home_assistant.client, answers)
+    entry = flows.add(home_assistant.client, simulator.answers)
     past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
     return entry
 

@@ -121,8 +121,7 @@ def test_dashboard_follows_accounts_that_come_and_go(
         other.start()
         other.do("set", path="id", value=7)
         other.do("set", path="name", value="Second studio")
-        answers = {"api_key": OTHER_KEY, "service": "other", "url": other.url}
-        second = flows.add(client, answers)["entry_id"]
+        second = flows.add(client, other.answers)["entry_id"]
         expect(tabs).to_have_text(["Demo studio", "Second studio"])
         tabs.last.click()
         page.wait_for_url("**/account-7")

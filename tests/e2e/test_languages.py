@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 import json
 import re
-from typing import Any
 
 from playwright.sync_api import Page, expect
 import pytest
+
+from homeassistant.helpers.translation import recursive_flatten
 
 from . import browser, dashboard, dialogs, extras
 from .client import Client
@@ -41,17 +42,8 @@ ALL_TEXTS = """() => {
 
 def texts_of(language: str) -> dict[str, str]:
     """Return the texts of a language by their path."""
-    found: dict[str, str] = {}
-
-    def collect(texts: dict[str, Any], path: str) -> None:
-        for key, value in texts.items():
-            if isinstance(value, dict):
-                collect(value, f"{path}{key}.")
-            else:
-                found[f"{path}{key}"] = value
-
-    collect(json.loads((INTEGRATION / f"translations/{language}.json").read_text()), "")
-    return found
+    file = INTEGRATION / f"translations/{language}.json"
+    return recursive_flatten("", json.loads(file.read_text()))
 
 
 def english_of(language: str) -> Iterator[re.Pattern[str]]:

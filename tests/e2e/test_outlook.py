@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from . import flows, past
-from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .paths import DOMAIN
 from .simulator import SimulatorProcess
@@ -24,8 +23,7 @@ DELIVERY_SECONDS = 30
 @pytest.fixture
 def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> dict[str, Any]:
     """Add the simulated account, with a month of spend, and return its entry."""
-    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-    entry = flows.add(home_assistant.client, answers)
+    entry = flows.add(home_assistant.client, simulator.answers)
     past.give(home_assistant.client, home_assistant.folder, entry["entry_id"])
     return entry
 

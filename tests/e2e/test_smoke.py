@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from . import flows
-from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .log import problems
 from .paths import DOMAIN
@@ -21,12 +20,7 @@ POLL_SECONDS = 30
 @pytest.fixture
 def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> dict[str, Any]:
     """Add the simulated account and return its entry."""
-    return flows.add(home_assistant.client, answers(simulator))
-
-
-def answers(simulator: SimulatorProcess, key: str = KEY) -> dict[str, str]:
-    """Return what a user types to add the simulated account."""
-    return {"api_key": key, "service": "other", "url": simulator.url}
+    return flows.add(home_assistant.client, simulator.answers)
 
 
 def poll_until(home_assistant: HomeAssistant, entity_id: str, state: str) -> None:
@@ -48,11 +42,11 @@ def test_wrong_key_is_refused_in_the_form_and_right_key_adds_the_account(
     """A user mistypes the key, is told so, and gets it right."""
     client = home_assistant.client
     with pytest.raises(flows.FlowError) as refused:
-        flows.add(client, answers(simulator, key="mistyped"))
+        flows.add(client, {**simulator.answers, "api_key": "mistyped"})
     assert refused.value.code == "invalid_auth"
     assert client.entries(DOMAIN) == []
 
-    entry = flows.add(client, answers(simulator))
+    entry = flows.add(client, simulator.answers)
 
     assert entry["title"] == "Demo studio"
     account = simulator.account()
@@ -67,7 +61,7 @@ def test_account_cannot_be_added_twice(
     """Another key of the same account is still the same account."""
     simulator.do("add_key", key="another-key")
     with pytest.raises(flows.FlowError) as refused:
-        flows.add(home_assistant.client, answers(simulator, key="another-key"))
+        flows.add(home_assistant.client, {**simulator.answers, "api_key": "another-key"})
     assert refused.value.code == "already_configured"
 
 

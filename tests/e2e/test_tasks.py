@@ -13,7 +13,6 @@ import aiohttp
 import pytest
 
 from . import extras, flows
-from .conftest import KEY
 from .homeassistant import HomeAssistant
 from .log import problems
 from .paths import DOMAIN
@@ -42,8 +41,7 @@ type Hours = Mapping[tuple[str, float], float]
 @pytest.fixture
 def account(home_assistant: HomeAssistant, simulator: SimulatorProcess) -> dict[str, Any]:
     """Add the simulated account and return its entry."""
-    answers = {"api_key": KEY, "service": "other", "url": simulator.url}
-    return flows.add(home_assistant.client, answers)
+    return flows.add(home_assistant.client, simulator.answers)
 
 
 def refresh(home_assistant: HomeAssistant) -> None:
