@@ -8,11 +8,13 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
     async_mock_service,
 )
 import voluptuous as vol
 
+from homeassistant.components.automation import EVENT_AUTOMATION_TRIGGERED
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, ServiceCall
 from homeassistant.helpers import (
@@ -150,7 +152,7 @@ async def test_an_automation_knows_what_happened(
     assert ran(runs) == [
         {
             "platform": "goapi.topped_up",
-            "description": "Studio Points topped up",
+            "description": "Studio Points: Balance topped up",
             "account": "Studio",
             "type": "topped_up",
             "balance_name": "Points",
@@ -159,12 +161,27 @@ async def test_an_automation_knows_what_happened(
         },
         {
             "platform": "goapi.account_disabled",
-            "description": "Studio disabled",
+            "description": "Studio: Account disabled",
             "account": "Studio",
             "type": "disabled",
         },
     ]
     assert entry.title == "Studio"
+
+
+async def test_the_logbook_says_what_started_an_automation_in_the_language_of_home_assistant(
+    hass: HomeAssistant, set_up: SetUp, account: SimulatedAccount
+) -> None:
+    """It shows the trigger's name as the editor does."""
+    await hass.config.async_update(language="de")
+    entry = await set_up()
+    triggered = async_capture_events(hass, EVENT_AUTOMATION_TRIGGERED)
+    target = device(hass, entry, "account_activity")
+    await automate(hass, {"triggers": [trigger("account_disabled", target)]})
+    account.disable()
+    await poll(hass)
+    (event,) = triggered
+    assert event.data["source"] == "Studio: Konto deaktiviert"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +314,8 @@ async def test_low_and_no_longer_low_can_have_to_last(
         await wait_and_poll(hass, freezer)
         seen += [(minute, run["description"]) for run in ran(runs)]
     assert seen == [
-        (70, "Studio Credits low"),
-        (130, "Studio Credits recovered"),
+        (70, "Studio Credits: Balance became low"),
+        (130, "Studio Credits: Balance no longer low"),
     ]
 
 
@@ -327,7 +344,7 @@ async def test_an_outage_does_not_end_the_time(
     await wait_and_poll(hass, freezer)
     simulator.fail(Fault.SERVER_ERROR)
     await go_on(hass, freezer, minutes=31)
-    assert [run["description"] for run in ran(runs)] == ["Studio Credits low"]
+    assert [run["description"] for run in ran(runs)] == ["Studio Credits: Balance became low"]
 
 
 async def test_an_account_that_is_removed_starts_nothing(
@@ -413,7 +430,7 @@ async def test_a_pack_expires_soon_once(
     assert ran(runs) == [
         {
             "platform": "goapi.credits_expire_soon",
-            "description": "Studio Credit packs expire soon",
+            "description": "Studio Credit packs: Credits expire soon",
             "account": "Studio",
             "balance_name": "Credit packs",
             "amount": 1600,

@@ -29,9 +29,14 @@ def async_follow_language(hass: HomeAssistant) -> None:
 
 def translate(hass: HomeAssistant, selector: str, option: str, **placeholders: object) -> str:
     """Return the text of an option, in English if need be, and an empty one if there is none."""
-    key = f"component.{DOMAIN}.selector.{selector}.options.{option}"
+    return find_text(hass, "selector", f"{selector}.options.{option}").format_map(placeholders)
+
+
+def find_text(hass: HomeAssistant, category: str, path: str) -> str:
+    """Return a text as it is, in English if need be, and an empty one if there is none."""
+    key = f"component.{DOMAIN}.{category}.{path}"
     for language in (hass.config.language, ENGLISH):
-        texts = async_get_cached_translations(hass, language, "selector", DOMAIN)
+        texts = async_get_cached_translations(hass, language, category, DOMAIN)
         if key in texts:
-            return texts[key].format_map(placeholders)
+            return texts[key]
     return ""

@@ -31,6 +31,7 @@ from .api.models import CREDIT_PACKS
 from .const import DOMAIN, EVENT_GOAPI
 from .names import balance_attributes
 from .targets import REMAINING, async_is_targeted, async_select_entities
+from .texts import find_text
 
 CONF_DAYS = "days"
 
@@ -48,6 +49,7 @@ class TargetTrigger(Trigger):
         super().__init__(hass, config)
         self._target: Mapping[str, Any] = config.target or {}
         self._options: Mapping[str, Any] = config.options or {}
+        self._key = config.key.removeprefix(f"{DOMAIN}.")
 
     @classmethod
     @override
@@ -61,6 +63,11 @@ class TargetTrigger(Trigger):
         )
         valid: ConfigType = schema(config)
         return valid
+
+    def _describe(self, data: Mapping[str, Any]) -> str:
+        """Return what happened, in Home Assistant's language: its logbook shows it."""
+        subject = " ".join(filter(None, (data.get("account"), data.get("balance_name"))))
+        return f"{subject}: {find_text(self._hass, 'triggers', f'{self._key}.name')}"
 
 
 class EventTrigger(TargetTrigger):
@@ -90,15 +97,13 @@ class EventTrigger(TargetTrigger):
                 waiting.pop(key)()
             if what not in self._types:
                 return
-            words = (data.get("account"), data.get("balance_name"), what.replace("_", " "))
-            description = " ".join(filter(None, words))
 
             @callback
             def run(_now: datetime | None = None) -> None:
                 """Trigger."""
                 waiting.pop(key, None)
                 if async_is_targeted(self._hass, self._target, *key):
-                    run_action({**data, "for": duration}, description, event.context)
+                    run_action({**data, "for": duration}, self._describe(data), event.context)
 
             if duration:
                 waiting[key] = async_call_later(self._hass, duration, run)
@@ -183,8 +188,7 @@ class CreditsExpireSoonTrigger(TargetTrigger):
                             "amount": pack.left,
                             "ends_at": dt_util.as_local(pack.ends_at).isoformat(),
                         }
-                        words = f"{entry.title} {data['balance_name']} expire soon"
-                        run_action(data, words)
+                        run_action(data, self._describe(data))
                 accounts.add(entry.entry_id)
 
         check(attached)
